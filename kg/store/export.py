@@ -1,0 +1,160 @@
+"""Write a snapshot as a file: sorted, so that equal stores give equal bytes."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyoxigraph as ox
+import zstandard
+
+from kg.errors import BadRequest
+from kg.store.snapshot import Snapshot
+from kg.store.sorting import sorted_unique
+
+_NT = ox.RdfFormat.N_TRIPLES
+
+#: Names of the formats, as they stand in file suffixes and ``--format``.
+FORMATS: dict[str, ox.RdfFormat] = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+}
+_WITH_GRAPHS = {"nq", "trig", "jsonld"}
+
+_Graph = ox.NamedNode | ox.DefaultGraph
+
+
+def export(
+    snapshot: Snapshot,
+    out: BinaryIO,
+    format_: str,
+    *,
+    prefixes: Mapping[str, str],
+    graph: str | None = None,
+    without: Iterable[str] = (),
+) -> None:
+    """Write the snapshot, or one graph of it, to *out*.
+
+    Formats without graphs give the union of all graphs, each triple once. Triples are in
+    byte order of their N-Triples lines, graphs in order of their names, the default graph
+    first. Memory is flat: what does not fit is sorted on disk.
+
+    Args:
+        format_: a key of :data:`FORMATS`.
+        prefixes: for the formats that have them.
+        graph: IRI of the only graph to write; one that is not there is empty.
+        without: IRIs of predicates to leave out.
+
+    Raises:
+        BadRequest: the format is unknown.
+    """
+    if format_ not in FORMATS:
+        raise BadRequest(f"format {format_!r}; expected one of: {', '.join(FORMATS)}")
+    left_out = {f"<{predicate}>".encode() for predicate in without}
+    with tempfile.TemporaryDirectory(prefix="kg-export-") as name:
+        folder = Path(name)
+        if format_ in _WITH_GRAPHS:
+            quads = _sorted_quads(snapshot, _graphs(snapshot, graph), folder, left_out)
+        else:
+            quads = _sorted_union(snapshot, _graphs(snapshot, graph), folder, left_out)
+        if format_ in ("nt", "nq"):
+            for line, name_ in quads:
+                out.write(line if name_ is None else line[:-2] + name_ + b" .\n")
+            return
+        _serialize(quads, out, FORMATS[format_], prefixes, with_graphs=format_ in _WITH_GRAPHS)
+
+
+def _graphs(snapshot: Snapshot, graph: str | None) -> list[_Graph]:
+    if graph is not None:
+        return [ox.NamedNode(graph)]
+    names = [name for name in snapshot.graph.named_graphs() if isinstance(name, ox.NamedNode)]
+    return [ox.DefaultGraph(), *sorted(names, key=lambda name: name.value)]
+
+
+def _lines(snapshot: Snapshot, name: _Graph, folder: Path, left_out: set[bytes]) -> Iterator[bytes]:
+    """Yield the N-Triples lines of one graph, through a file: a dump has no other stream."""
+    with tempfile.NamedTemporaryFile(dir=folder) as dump:
+        snapshot.graph.dump(dump.name, format=_NT, from_graph=name)
+        with open(dump.name, "rb") as lines:
+            for line in lines:
+                if not left_out or line.split(b" ", 2)[1] not in left_out:
+                    yield line
+
+
+_Line = tuple[bytes, bytes | None]
+
+
+def _sorted_quads(
+    snapshot: Snapshot, graphs: list[_Graph], folder: Path, left_out: set[bytes]
+) -> Iterator[_Line]:
+    for name in graphs:
+        label = None if isinstance(name, ox.DefaultGraph) else f"<{name.value}>".encode()
+        for line in sorted_unique(_lines(snapshot, name, folder, left_out), folder):
+            yield line, label
+
+
+def _sorted_union(
+    snapshot: Snapshot, graphs: list[_Graph], folder: Path, left_out: set[bytes]
+) -> Iterator[_Line]:
+    lines = chain.from_iterable(_lines(snapshot, name, folder, left_out) for name in graphs)
+    for line in sorted_unique(lines, folder):
+        yield line, None
+
+
+def _serialize(
+    lines: Iterator[_Line],
+    out: BinaryIO,
+    format_: ox.RdfFormat,
+    prefixes: Mapping[str, str],
+    *,
+    with_graphs: bool,
+) -> None:
+    def quads() -> Iterator[ox.Quad]:
+        for batch, label in _batches(lines):
+            graph = ox.NamedNode(label[1:-1].decode()) if label else ox.DefaultGraph()
+            for quad in ox.parse(batch, format=_NT):
+                yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+    if with_graphs:
+        ox.serialize(quads(), out, format_, prefixes=dict(prefixes))
+    else:
+        ox.serialize((quad.triple for quad in quads()), out, format_, prefixes=dict(prefixes))
+
+
+def _batches(lines: Iterator[_Line], size: int = 10_000) -> Iterator[tuple[bytes, bytes | None]]:
+    batch: list[bytes] = []
+    current: bytes | None = None
+    for line, label in lines:
+        if batch and (label != current or len(batch) == size):
+            yield b"".join(batch), current
+            batch = []
+        current = label
+        batch.append(line)
+    if batch:
+        yield b"".join(batch), current
+
+
+@contextmanager
+def compressed(out: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
+    """Wrap *out* so that what is written is compressed: ``.gz``, ``.zst``, else plain.
+
+    The bytes depend on the content alone: no time and no file name is written.
+    """
+    with ExitStack() as stack:
+        if suffix == ".gz":
+            file = gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0)
+            yield cast(BinaryIO, stack.enter_context(file))
+        elif suffix == ".zst":
+            compressor = zstandard.ZstdCompressor(level=9)
+            yield cast(BinaryIO, stack.enter_context(compressor.stream_writer(out, closefd=False)))
+        else:
+            yield out

@@ -1,0 +1,195 @@
+"""The extracted digests of a store, beside their graphs.
+
+Resolution looks at every mention of the corpus. Reading 130,000 mentions back from the
+graph takes six seconds, from here half of one; so a generation keeps the records that
+its digest graphs were written from. They are written with the graphs, published with
+them, and never changed alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from kg.model import (
+    Digest,
+    Direction,
+    Entry,
+    ExtractedDigest,
+    ExtractedEntry,
+    Mention,
+    Qualifier,
+    Result,
+    ResultKind,
+    Role,
+    Section,
+    TermType,
+)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS digest (
+    key TEXT PRIMARY KEY, issued TEXT NOT NULL, sha256 TEXT NOT NULL, source TEXT NOT NULL,
+    build TEXT NOT NULL, triples INTEGER NOT NULL, record BLOB NOT NULL
+) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestInfo:
+    """What a store knows of a digest without reading its record."""
+
+    key: str
+    issued: str | None
+    sha256: str
+    source: str
+    build: str
+    triples: int
+
+
+class Records:
+    """The records of one generation. The caller commits or throws the file away."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        target = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if read_only else str(path)
+        self._db = sqlite3.connect(target, uri=read_only, isolation_level=None)
+        if not read_only:
+            # The file belongs to a generation that nobody sees yet: no journal is needed.
+            self._db.execute("PRAGMA journal_mode=OFF")
+            self._db.execute("PRAGMA synchronous=OFF")
+            self._db.execute(_SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def infos(self) -> dict[str, DigestInfo]:
+        """Return what is known of every digest, sorted by key."""
+        rows = self._db.execute(
+            "SELECT key, issued, sha256, source, build, triples FROM digest ORDER BY key"
+        )
+        return {row[0]: DigestInfo(row[0], row[1] or None, *row[2:]) for row in rows}
+
+    def put(self, info: DigestInfo, record: bytes) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(info.key, info.issued or "", info.sha256, info.source),
+                *(info.build, info.triples, record),
+            ),
+        )
+
+    def remove(self, key: str) -> None:
+        self._db.execute("DELETE FROM digest WHERE key = ?", (key,))
+
+    def read(self) -> Iterator[ExtractedDigest]:
+        """Yield every digest in corpus order: by date, then key; undated ones first."""
+        for (record,) in self._db.execute("SELECT record FROM digest ORDER BY issued, key"):
+            yield decode(record)
+
+
+def encode(extracted: ExtractedDigest) -> bytes:
+    """Pack a digest and what was found in it; the same input gives the same bytes."""
+    digest = extracted.digest
+    content = [
+        [digest.key, digest.issued, digest.source, digest.sha256, extracted.build],
+        [
+            [_pack_entry(one.entry), [_pack_mention(m) for m in one.mentions]]
+            + [[_pack_result(r) for r in one.results]]
+            for one in extracted.entries
+        ],
+    ]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return zstandard.ZstdCompressor(level=6).compress(text.encode("utf-8"))
+
+
+def decode(record: bytes) -> ExtractedDigest:
+    """Read back what :func:`encode` packed."""
+    (key, issued, source, sha256, build), packed = json.loads(
+        zstandard.ZstdDecompressor().decompress(record)
+    )
+    entries = tuple(
+        ExtractedEntry(
+            _unpack_entry(entry),
+            tuple(_unpack_mention(m) for m in mentions),
+            tuple(_unpack_result(r) for r in results),
+        )
+        for entry, mentions, results in packed
+    )
+    digest = Digest(key, issued, source, sha256, tuple(one.entry for one in entries))
+    return ExtractedDigest(digest, entries, build)
+
+
+def _pack_entry(entry: Entry) -> list[Any]:
+    sections = [[s.key, s.type, s.label, s.text] for s in entry.sections]
+    return [
+        *(entry.key, entry.paper, entry.position, entry.line, entry.page, entry.arxiv_id),
+        *(entry.arxiv_version, entry.doi, entry.votes, entry.authors, entry.authors_truncated),
+        *(entry.thumbnail, sections),
+    ]
+
+
+def _unpack_entry(packed: list[Any]) -> Entry:
+    authors, truncated, thumbnail, sections = packed[9:]
+    return Entry(
+        *packed[:9],
+        authors=tuple(authors),
+        authors_truncated=truncated,
+        thumbnail=thumbnail,
+        sections=tuple(Section(*one) for one in sections),
+    )
+
+
+def _pack_mention(m: Mention) -> list[Any]:
+    return [m.section, m.start, m.end, m.exact, m.type, m.role, str(m.confidence)] + [
+        m.component,
+        m.gloss_of,
+    ]
+
+
+_TYPES = {str(one): one for one in TermType}
+_ROLES = {str(one): one for one in Role}
+
+
+def _unpack_mention(packed: list[Any]) -> Mention:
+    section, start, end, exact, type_, role, confidence, component, gloss_of = packed
+    return Mention(
+        *(section, start, end, exact, _TYPES[type_], _ROLES[role], Decimal(confidence), component),
+        gloss_of=(gloss_of[0], gloss_of[1]) if gloss_of else None,
+    )
+
+
+def _pack_result(r: Result) -> list[Any]:
+    return [
+        *(r.section, r.start, r.end, r.evidence, r.value_text, r.kind, str(r.confidence)),
+        *(r.subject, r.benchmark, r.metric, r.baseline),
+        *(_text(r.value), _text(r.value_min), _text(r.value_max)),
+        *(r.qualifier, r.unit, r.direction, r.setting, r.split),
+    ]
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _unpack_result(packed: list[Any]) -> Result:
+    section, start, end, evidence, value_text, kind, confidence, *rest = packed
+    subject, benchmark, metric, baseline, value, low, high, qualifier, unit, direction = rest[:10]
+    return Result(
+        *(section, start, end, (evidence[0], evidence[1]), value_text, ResultKind(kind)),
+        *(Decimal(confidence), subject, benchmark, metric, baseline),
+        *(_number(value), _number(low), _number(high)),
+        Qualifier(qualifier) if qualifier else None,
+        unit,
+        Direction(direction) if direction else None,
+        *rest[10:],
+    )
