@@ -7,6 +7,7 @@ trusted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -247,3 +248,25 @@ class Term:
     hidden: tuple[Label, ...]
     mentions: tuple[MentionRef, ...]
     higher_is_better: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTerms:
+    """The keys of the terms that a result's texts name; None where none is found."""
+
+    subject: str | None
+    benchmark: str | None
+    metric: str | None
+    baseline: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the corpus decides about mentions and results.
+
+    ``terms`` are sorted by key. ``claims`` maps digest key, entry key and place among the
+    entry's results to terms, only where any is found.
+    """
+
+    terms: tuple[Term, ...]
+    claims: Mapping[tuple[str, str, int], ClaimTerms]

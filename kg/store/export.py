@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyoxigraph as ox
 import zstandard
@@ -16,6 +17,9 @@ import zstandard
 from kg.errors import BadRequest
 from kg.store.snapshot import Snapshot
 from kg.store.sorting import sorted_unique
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 _NT = ox.RdfFormat.N_TRIPLES
 
@@ -124,10 +128,42 @@ def _serialize(
             for quad in ox.parse(batch, format=_NT):
                 yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
+    # The serializer writes prefixes in the order of a hash table: sort that head.
+    head = b""
+    if format_ in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG):
+        prefix_lines = _prefix_lines(format_, prefixes)
+        head = b"".join(prefix_lines)
+        out.writelines(sorted(prefix_lines))
+    target = cast(BinaryIO, _Without(out, head))
     if with_graphs:
-        ox.serialize(quads(), out, format_, prefixes=dict(prefixes))
+        ox.serialize(quads(), target, format_, prefixes=dict(prefixes))
     else:
-        ox.serialize((quad.triple for quad in quads()), out, format_, prefixes=dict(prefixes))
+        ox.serialize((quad.triple for quad in quads()), target, format_, prefixes=dict(prefixes))
+
+
+def _prefix_lines(format_: ox.RdfFormat, prefixes: Mapping[str, str]) -> list[bytes]:
+    node = ox.NamedNode("urn:x")
+    sample = io.BytesIO()
+    ox.serialize((ox.Triple(node, node, node),), sample, format_, prefixes=dict(prefixes))
+    lines = sample.getvalue().splitlines(keepends=True)
+    return [line for line in lines if line.startswith(b"@prefix")]
+
+
+class _Without(io.RawIOBase):
+    """Passes bytes on to *out*, all but the *head* that they start with."""
+
+    def __init__(self, out: BinaryIO, head: bytes) -> None:
+        self._out, self._left = out, len(head)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer) -> int:
+        chunk = memoryview(data)
+        skipped = min(self._left, len(chunk))
+        self._left -= skipped
+        self._out.write(chunk[skipped:])
+        return len(chunk)
 
 
 def _batches(lines: Iterator[_Line], size: int = 10_000) -> Iterator[tuple[bytes, bytes | None]]:

@@ -34,6 +34,7 @@ from kg.model import (
 )
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS digest (
     key TEXT PRIMARY KEY, issued TEXT NOT NULL, sha256 TEXT NOT NULL, source TEXT NOT NULL,
     build TEXT NOT NULL, triples INTEGER NOT NULL, record BLOB NOT NULL
@@ -63,7 +64,7 @@ class Records:
             # The file belongs to a generation that nobody sees yet: no journal is needed.
             self._db.execute("PRAGMA journal_mode=OFF")
             self._db.execute("PRAGMA synchronous=OFF")
-            self._db.execute(_SCHEMA)
+            self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         self._db.close()
@@ -83,6 +84,14 @@ class Records:
                 *(info.build, info.triples, record),
             ),
         )
+
+    def get(self, name: str) -> str | None:
+        """Return a fact about the store as a whole, such as its base IRI."""
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
     def remove(self, key: str) -> None:
         self._db.execute("DELETE FROM digest WHERE key = ?", (key,))
@@ -135,14 +144,9 @@ def _pack_entry(entry: Entry) -> list[Any]:
 
 
 def _unpack_entry(packed: list[Any]) -> Entry:
-    authors, truncated, thumbnail, sections = packed[9:]
-    return Entry(
-        *packed[:9],
-        authors=tuple(authors),
-        authors_truncated=truncated,
-        thumbnail=thumbnail,
-        sections=tuple(Section(*one) for one in sections),
-    )
+    *head, authors, truncated, thumbnail, sections = packed
+    tail = [tuple(authors), truncated, thumbnail, tuple(Section(*one) for one in sections)]
+    return Entry(*head, *tail)
 
 
 def _pack_mention(m: Mention) -> list[Any]:

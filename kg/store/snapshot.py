@@ -18,6 +18,7 @@ from kg.store.records import Records
 #: A writer removes an old generation within milliseconds of publishing a new one, so a
 #: reader that was late finds the new one at its next try.
 _TRIES = 50
+NO_STORE = "no store here; make one with 'kg build PATH --store DIR'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _open(store: Path) -> tuple[Snapshot, int]:
     for _ in range(_TRIES):
         generation = layout.current_generation(store)
         if generation is None:
-            raise StoreError(store, "no store here; make one with 'kg build PATH --store DIR'")
+            raise StoreError(store, NO_STORE)
         handle = layout.hold(generation)
         if handle is None:
             time.sleep(0.02)

@@ -50,30 +50,25 @@ def _unique(lines: Iterable[bytes]) -> Iterator[bytes]:
             last = line
 
 
-def difference(
-    old: Iterable[bytes], new: Iterable[bytes], removed: list[bytes], added: list[bytes]
-) -> Iterator[bytes]:
-    """Compare two sorted runs of distinct lines while passing the new one on.
+def difference(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Compare two sorted runs of distinct lines.
 
-    Appends to *removed* what only *old* has and to *added* what only *new* has.
+    Yields each line with 0 where both have it, 1 where only *new*, -1 where only *old*.
 
-    >>> removed, added = [], []
-    >>> list(difference([b"a", b"b"], [b"b", b"c"], removed, added))
-    [b'b', b'c']
-    >>> removed, added
-    ([b'a'], [b'c'])
+    >>> list(difference([b"a", b"b"], [b"b", b"c"]))
+    [(b'a', -1), (b'b', 0), (b'c', 1)]
     """
     olds = iter(old)
     before = next(olds, None)
     for line in new:
         while before is not None and before < line:
-            removed.append(before)
+            yield before, -1
             before = next(olds, None)
         if before == line:
+            yield line, 0
             before = next(olds, None)
         else:
-            added.append(line)
-        yield line
+            yield line, 1
     while before is not None:
-        removed.append(before)
+        yield before, -1
         before = next(olds, None)

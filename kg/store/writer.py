@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,12 +17,13 @@ import zstandard
 
 from kg.errors import KGError, StoreError
 from kg.store import layout
-from kg.store.records import DigestInfo, Records
+from kg.store.records import Records
+from kg.store.snapshot import NO_STORE, open_snapshot
 from kg.store.sorting import difference, sorted_unique
 
 _NQ = ox.RdfFormat.N_QUADS
-#: Above this many added quads a bulk load is faster than inserts one by one.
-_BULK = 50_000
+#: Above this many bytes of N-Quads (some 30,000) a bulk load is faster than inserts.
+_BULK = 5_000_000
 
 
 class Writer:
@@ -38,42 +39,34 @@ class Writer:
         self.records = Records(folder / layout.RECORDS)
 
     def load(self, quads: Path) -> None:
-        """Bulk-load a file of N-Quads."""
-        self.graph.bulk_load(path=str(quads), format=_NQ)
-
-    def load_lines(self, lines: list[bytes]) -> None:
-        """Load lines of N-Quads."""
-        data = b"".join(lines)
-        if len(lines) > _BULK:
-            self.graph.bulk_load(data, format=_NQ)
+        """Load a file of N-Quads."""
+        if quads.stat().st_size > _BULK:
+            self.graph.bulk_load(path=str(quads), format=_NQ)
         else:
-            self.graph.extend(ox.parse(data, format=_NQ))
+            self.graph.extend(ox.parse(path=str(quads), format=_NQ))
 
-    def remove_digest(self, key: str, graph: str) -> None:
-        """Remove a digest's graph and its record."""
+    def remove_graph(self, graph: str) -> None:
         self.graph.remove_graph(ox.NamedNode(graph))
-        self.records.remove(key)
 
-    def put_digest(self, info: DigestInfo, record: bytes) -> None:
-        """Keep a digest's record; its quads are loaded apart."""
-        self.records.put(info, record)
+    def start_empty(self, ours: Collection[str]) -> None:
+        """Begin the graph anew, for a build that replaces most of it.
 
-    def copy_other_graphs(self, ours: Iterable[str]) -> None:
-        """Copy from the generation before this one every graph that is not in *ours*.
-
-        For a generation that was started empty: users' own graphs, and derived ones that
-        builds do not make, live on.
+        Graphs that are not in *ours* are copied: users' own, and derived ones that builds
+        do not make, live on. The records stay as they are.
         """
+        del self.graph
+        shutil.rmtree(self.folder / layout.GRAPH)
+        (self.folder / layout.DERIVED).unlink(missing_ok=True)
+        self.graph = ox.Store(str(self.folder / layout.GRAPH))
         if self._source is None:
             return
-        known = set(ours)
         before = ox.Store.read_only(str(self._source / layout.GRAPH))
         for name in [*before.named_graphs(), ox.DefaultGraph()]:
-            if isinstance(name, ox.NamedNode) and name.value in known:
+            if isinstance(name, ox.NamedNode) and name.value in ours:
                 continue
             data = before.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name)
             self.graph.bulk_load(data, format=ox.RdfFormat.N_TRIPLES, to_graph=name)
-            if not isinstance(name, ox.DefaultGraph):
+            if isinstance(name, ox.NamedNode):
                 self.graph.add_graph(name)
 
     def write_derived(self, lines: Iterable[bytes]) -> tuple[int, int]:
@@ -82,22 +75,33 @@ class Writer:
         Only what changes is written. Returns how many quads were removed and added.
         """
         target = self.folder / layout.DERIVED
-        temporary = target.with_name(target.name + ".new")
-        removed: list[bytes] = []
-        added: list[bytes] = []
-        with _zstd_writer(temporary) as out:
+        temporary, added, removed = (
+            self.folder / name for name in ("derived.new", "added.nq", "removed.nq")
+        )
+        counts = [0, 0]
+        with _zstd_writer(temporary) as out, added.open("wb") as plus, removed.open("wb") as minus:
             new = sorted_unique(lines, self.folder)
-            for line in difference(_zstd_lines(target), new, removed, added):
-                out.write(line)
+            for line, change in difference(_zstd_lines(target), new):
+                if change >= 0:
+                    out.write(line)
+                if change:
+                    (plus if change > 0 else minus).write(line)
+                    counts[change > 0] += 1
         os.replace(temporary, target)
-        for quad in ox.parse(b"".join(removed), format=_NQ):
-            self.graph.remove(quad)
-        self.load_lines(added)
-        return len(removed), len(added)
+        self._remove(removed)
+        self.load(added)
+        added.unlink()
+        removed.unlink()
+        return counts[0], counts[1]
 
-    def drop_derived(self) -> None:
-        """Forget what derived graphs held: the store was started empty."""
-        (self.folder / layout.DERIVED).unlink(missing_ok=True)
+    def _remove(self, quads: Path) -> None:
+        graphs = set()
+        for quad in ox.parse(path=str(quads), format=_NQ):
+            self.graph.remove(quad)
+            graphs.add(quad.graph_name)
+        for graph in graphs:  # a graph without quads would still be listed
+            if next(self.graph.quads_for_pattern(None, None, None, graph), None) is None:
+                self.graph.remove_graph(graph)
 
     def close(self) -> None:
         """Flush and close; the generation can be published after this."""
@@ -124,27 +128,29 @@ def _zstd_lines(path: Path) -> Iterator[bytes]:
 
 
 @contextmanager
-def open_writer(store: Path, *, wait_s: float, fresh: bool = False) -> Iterator[Writer]:
+def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iterator[Writer]:
     """Open a new generation for writing; publish it when the block ends without an error.
 
     The generation starts as a copy of the newest one (hard links, some milliseconds), or
-    empty with ``fresh`` or where there is none. An error in the block, or the death of
-    the process, leaves the store as it was.
+    empty where there is none. An error in the block, or the death of the process, leaves
+    the store as it was.
 
     Args:
         store: folder of the store; made where it does not exist.
         wait_s: seconds to wait for another writer.
-        fresh: start empty, for a build that replaces most of the store.
+        must_exist: do not make a store where there is none.
 
     Raises:
         StoreLocked: another process is writing.
         StoreError: the folder cannot be written, is full, or is no store.
     """
-    with write_access(store, wait_s) as before:
+    if must_exist and layout.current_generation(store) is None:
+        raise StoreError(store, NO_STORE)
+    with _write_access(store, wait_s) as before:
         folder = layout.next_folder(store)
         try:
             with _translated(store):
-                writer = _start(folder, before, fresh)
+                writer = _start(folder, before)
                 try:
                     yield writer
                 finally:
@@ -157,7 +163,7 @@ def open_writer(store: Path, *, wait_s: float, fresh: bool = False) -> Iterator[
 
 
 @contextmanager
-def write_access(store: Path, wait_s: float) -> Iterator[layout.Generation | None]:
+def _write_access(store: Path, wait_s: float) -> Iterator[layout.Generation | None]:
     """Hold the write lock; yields the newest generation, with dead ones cleared away."""
     with layout.write_lock(store, wait_s):
         before = layout.current_generation(store)
@@ -165,16 +171,16 @@ def write_access(store: Path, wait_s: float) -> Iterator[layout.Generation | Non
         yield before
 
 
-def _start(folder: Path, before: layout.Generation | None, fresh: bool) -> Writer:
+def _start(folder: Path, before: layout.Generation | None) -> Writer:
     folder.mkdir()
-    if before is None or fresh:
+    if before is None:
         (folder / layout.IN_USE).touch()
-        return Writer(folder, before.folder if before else None)
-    copy_generation(before.folder, folder)
+        return Writer(folder, None)
+    _copy_generation(before.folder, folder)
     return Writer(folder, before.folder)
 
 
-def copy_generation(source: Path, target: Path) -> None:
+def _copy_generation(source: Path, target: Path) -> None:
     """Copy a closed generation into the empty folder *target*.
 
     The graph is an Oxigraph checkpoint: hard links where both are on one file system.
@@ -211,8 +217,6 @@ def backup(store: Path, target: Path, *, wait_s: float) -> None:
     Raises:
         StoreError: there is no store, or *target* is not empty or cannot be written.
     """
-    from kg.store.snapshot import open_snapshot
-
     if target.exists() and any(target.iterdir()):
         raise StoreError(target, "is not empty; name a new folder for the backup")
     with open_snapshot(store) as snapshot, layout.write_lock(target, wait_s):
@@ -225,8 +229,6 @@ def restore(store: Path, source: Path, *, wait_s: float) -> None:
     Raises:
         StoreError: *source* is no store, or *store* cannot be written.
     """
-    from kg.store.snapshot import open_snapshot
-
     with open_snapshot(source) as snapshot, layout.write_lock(store, wait_s):
         _install(snapshot.folder, store)
         layout.remove_stale(store)
@@ -237,7 +239,7 @@ def _install(source: Path, store: Path) -> None:
     try:
         with _translated(store):
             folder.mkdir()
-            copy_generation(source, folder)
+            _copy_generation(source, folder)
             layout.publish(store, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,68 @@
+# Everything a newcomer or CI runs. Needs Python 3.11 to 3.13, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The digests that the demo reads, its store, and where it listens.
+DIGESTS ?= examples/digests
+DEMO_STORE ?= data/demo
+PORT ?= 8000
+
+.PHONY: help setup demo test check lint bench soak snapshots lock clean
+
+help:
+	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
+	@echo "make test    run the tests"
+	@echo "make check   all that CI runs: format, lint, types, tests, packages"
+	@echo "make bench   measure (SHARED=folder of real digests and annotations)"
+	@echo "make soak    the long forms of the tests"
+
+# What the project needs to run, as locked, in its own environment.
+$(VENV)/run.done: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("make: Python %d.%d; expected 3.11 to 3.13: make PYTHON=python3.12" % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What the tests need as well.
+$(VENV)/dev.done: $(VENV)/run.done requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/dev.done
+
+demo: $(VENV)/run.done
+	$(BIN)/kg build $(DIGESTS) --store $(DEMO_STORE)
+	@echo
+	@echo 'kg query papers-on-benchmark -p benchmark=MMLU'
+	$(BIN)/kg query papers-on-benchmark -p benchmark=MMLU --store $(DEMO_STORE)
+	$(BIN)/kg serve --store $(DEMO_STORE) --port $(PORT)
+
+test: $(VENV)/dev.done
+	$(BIN)/python -m pytest -q -n auto -m "not soak"
+
+lint: $(VENV)/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	
+check: lint test
+	$(BIN)/python -m benchmarks.packages
+
+bench: $(VENV)/dev.done
+	$(BIN)/python -m benchmarks.build $(SHARED)
+	$(BIN)/python -m benchmarks.quality $(SHARED)
+
+soak: $(VENV)/dev.done
+	$(BIN)/python -m pytest -q -m soak
+
+snapshots: $(VENV)/dev.done
+	KG_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/test_snapshots.py
+
+# After a change of dependencies. Needs uv: pip install uv
+lock:
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group build -c requirements-dev.lock -o requirements.lock
+
+clean:
+	rm -rf $(VENV) data build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

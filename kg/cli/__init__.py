@@ -1,0 +1,241 @@
+"""The command line. Each command calls one function; heavy imports stand inside it.
+
+stdout carries data only, messages go to stderr. Exit codes: 0 done, 1 an error was
+reported, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kg import __version__
+from kg.errors import KGError
+from kg.settings import Settings
+
+if TYPE_CHECKING:
+    from kg.model import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXPORT_FORMATS = ("ttl", "nt", "nq", "trig", "jsonld", "rdfxml")
+QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld")
+
+
+class _Group(click.Group):
+    """Tells every error of ours as one line and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KGError as error:
+            click.echo(f"kg: {error}", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:
+            # The reader of our output is gone, as in `kg export | head`: nothing to report.
+            sys.stderr.close()
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            click.echo("kg: stopped; the store is as it was", err=True)
+            ctx.exit(1)
+
+
+def _store_option(command: F) -> F:
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the store. [default: KG_STORE, else data/kg]",
+    )(command)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kg")
+@_store_option
+@click.pass_context
+def main(ctx: click.Context, store: Path | None) -> None:
+    """Turn research-paper digests into a knowledge graph, and ask it questions."""
+    ctx.obj = {"store": store}
+
+
+def _settings(ctx: click.Context, **flags: Any) -> Settings:
+    """Read the settings; a --store behind the command wins over one before it."""
+    flags["store"] = flags.get("store") or (ctx.obj or {}).get("store")
+    return Settings.load(flags)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True)
+@_store_option
+@click.option("--jobs", type=click.IntRange(min=0), help="Processes. [default: one per core]")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what is less sure.")
+@click.option("--dry-run", is_flag=True, help="Only read, and report the problems.")
+@click.pass_context
+def build(ctx: click.Context, paths: tuple[str, ...], dry_run: bool, **flags: Any) -> None:
+    """Read digests (files, folders, globs, - for standard input) into the store."""
+    from kg import pipeline
+    from kg.cli import show
+
+    settings = _settings(ctx, **flags)
+    run = pipeline.check if dry_run else pipeline.build
+    with show.bar("Reading digests") as advance:
+        report = run(paths, settings, progress=advance)
+    _echo_problems(report.problems, to_stdout=dry_run)
+    if dry_run:
+        click.echo(
+            f"{report.headings} entries in {report.digests} digests, "
+            f"{len(report.problems)} problems"
+        )
+    else:
+        show.report(report, settings.store)
+    ctx.exit(1 if report.problems else 0)
+
+
+def _echo_problems(problems: tuple[Problem, ...], *, to_stdout: bool) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=not to_stdout)
+
+
+@main.command()
+@click.argument("digests", nargs=-1, required=True)
+@_store_option
+@click.pass_context
+def remove(ctx: click.Context, digests: tuple[str, ...], **flags: Any) -> None:
+    """Take digests out (a date or an IRI each), with all that only they supported."""
+    from kg import pipeline
+
+    settings = _settings(ctx, **flags)
+    done = pipeline.remove(digests, settings)
+    click.echo(f"removed {len(done.removed)} digests, {done.counts.digests} are left", err=True)
+    for name in done.unknown:
+        click.echo(
+            f"{settings.store}: no digest {name!r}; see which it has with 'kg query digests'",
+            err=True,
+        )
+    ctx.exit(1 if done.unknown else 0)
+
+
+@main.command()
+@click.argument("name")
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(QUERY_FORMATS),
+    help="Output. [default: table, or ttl where the query makes a graph]",
+)
+@_store_option
+@click.pass_context
+def query(
+    ctx: click.Context, name: str, parameters: tuple[str, ...], format_: str | None, **flags: Any
+) -> None:
+    """Run a saved query, a file, or - for standard input."""
+    from kg.cli import ask
+
+    settings = _settings(ctx, **flags)
+    ask.run(name, ask.parse_parameters(parameters), format_, settings, sys.stdout.buffer)
+
+
+@main.command()
+@_store_option
+@click.pass_context
+def queries(ctx: click.Context, **flags: Any) -> None:
+    """List the saved queries with their parameters."""
+    from kg.cli import ask
+
+    for line in ask.list_queries(_settings(ctx, **flags)):
+        click.echo(line)
+
+
+@main.command()
+@click.option("--format", "format_", type=click.Choice(EXPORT_FORMATS), help="[default: ttl]")
+@click.option("--graph", help="IRI of the one named graph to write.")
+@click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="[default: -]")
+@click.option("--no-text", is_flag=True, help="Leave out kg:text, its authors' work.")
+@_store_option
+@click.pass_context
+def export(
+    ctx: click.Context,
+    format_: str | None,
+    graph: str | None,
+    output: Path | None,
+    no_text: bool,
+    **flags: Any,
+) -> None:
+    """Write the graph, sorted: equal stores give equal bytes. Suffixes .gz and .zst compress."""
+    from kg.cli import dump
+
+    settings = _settings(ctx, **flags)
+    dump.write(settings, output, format_=format_, graph=graph, text=not no_text)
+
+
+@main.command()
+@_store_option
+@click.pass_context
+def validate(ctx: click.Context, **flags: Any) -> None:
+    """Check the graph against the SHACL shapes; exit 1 on a violation."""
+    from kg.cli import dump
+
+    count = 0
+    for violation in dump.violations(_settings(ctx, **flags)):
+        count += 1
+        click.echo(str(violation))
+    click.echo(f"{count} violations", err=True)
+    ctx.exit(1 if count else 0)
+
+
+@main.command()
+@_store_option
+@click.pass_context
+def stats(ctx: click.Context, **flags: Any) -> None:
+    """Show what the store holds."""
+    from kg import pipeline
+    from kg.cli import show
+    from kg.store import open_snapshot
+
+    settings = _settings(ctx, **flags)
+    with open_snapshot(settings.store) as snapshot:
+        counts, triples = pipeline.counts_of(snapshot), len(snapshot.graph)
+    show.counts(counts, triples)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_store_option
+@click.pass_context
+def backup(ctx: click.Context, folder: Path, **flags: Any) -> None:
+    """Copy the store into a new folder, which is a store itself."""
+    from kg.store import backup as make_backup
+
+    settings = _settings(ctx, **flags)
+    make_backup(settings.store, folder, wait_s=settings.lock_wait_s)
+    click.echo(f"wrote {folder}", err=True)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_store_option
+@click.pass_context
+def restore(ctx: click.Context, folder: Path, **flags: Any) -> None:
+    """Put a backup in place of what the store holds."""
+    from kg.store import restore as put_back
+
+    settings = _settings(ctx, **flags)
+    put_back(settings.store, folder, wait_s=settings.lock_wait_s)
+    click.echo(f"{settings.store} now holds what {folder} holds", err=True)
+
+
+@main.command()
+@_store_option
+@click.option("--host", help="[default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="[default: 8000]")
+@click.option("--workers", type=click.IntRange(min=0), help="Query processes.")
+@click.pass_context
+def serve(ctx: click.Context, **flags: Any) -> None:
+    """Serve the graph over HTTP: SPARQL, saved queries, pages and exports."""
+    from kg.web.serve import serve as run
+
+    run(_settings(ctx, **flags))

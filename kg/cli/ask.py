@@ -1,0 +1,117 @@
+"""Run saved queries and own SPARQL on a store, from the command line."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from kg.cli import show
+from kg.errors import BadRequest, Forbidden, KGError, UnknownQuery
+from kg.pipeline import queries_folder
+from kg.queries import SavedQuery, load_queries
+from kg.settings import Settings
+from kg.sparql import check
+from kg.store import open_snapshot, write_result
+from kg.store import query as run_query
+
+
+def parse_parameters(given: Sequence[str]) -> dict[str, str]:
+    """Split ``name=value`` pairs.
+
+    Raises:
+        BadRequest: a pair has no ``=``, or a name comes twice.
+
+    >>> parse_parameters(["term=LoRA", "month=2024-06"])
+    {'term': 'LoRA', 'month': '2024-06'}
+    """
+    values: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise BadRequest(f"-p {pair!r}: no '='; expected -p NAME=VALUE")
+        if name in values:
+            raise BadRequest(f"-p {pair!r}: {name!r} is given twice; give it once")
+        values[name] = value
+    return values
+
+
+def run(
+    name: str, values: Mapping[str, str], format_: str | None, settings: Settings, out: BinaryIO
+) -> None:
+    """Run a saved query, a file, or standard input, and write all rows.
+
+    Raises:
+        UnknownQuery: there is no saved query and no file of that name.
+        BadParameter: a parameter is missing, unknown or of the wrong type.
+        BadRequest: the query does not parse, or the format does not suit it.
+    """
+    text = _text_of(name, values, settings)
+    checked = check(text)
+    if checked.form == "UPDATE":
+        raise Forbidden(f"{name}: is an update; 'kg query' only reads")
+    # A query runs outside Python: without this, Ctrl-C would wait for its end.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with open_snapshot(settings.store) as snapshot:
+        result = run_query(snapshot, checked.text)
+        if format_ is None:
+            format_ = "ttl" if isinstance(result, ox.QueryTriples) else "table"
+        if format_ == "table" and isinstance(result, ox.QuerySolutions):
+            names = [variable.value for variable in result.variables]
+            stream = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+            show.solutions(names, _rows(result), stream)
+            stream.detach()
+        elif format_ == "table" and isinstance(result, ox.QueryBoolean):
+            out.write(b"true\n" if result else b"false\n")
+        else:
+            write_result(result, out, format_)
+    out.flush()
+
+
+def _rows(result: ox.QuerySolutions) -> Iterator[list[str]]:
+    for solution in result:
+        yield ["" if term is None else getattr(term, "value", str(term)) for term in solution]
+
+
+def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
+    if name == "-":
+        return _own(name, sys.stdin.read(), values)
+    saved = load_queries(queries_folder(settings))
+    if name in saved:
+        return saved[name].bind(values)
+    path = Path(name)
+    if not path.is_file():
+        raise UnknownQuery(
+            f"no saved query and no file {name!r}; 'kg queries' lists the saved ones"
+        )
+    if path.suffix == ".rq" and values:
+        return load_queries(path.parent)[path.stem].bind(values)
+    try:
+        return _own(name, path.read_text(encoding="utf-8-sig"), values)
+    except (OSError, UnicodeDecodeError) as error:
+        raise KGError(f"{name}: cannot be read ({error}); expected SPARQL in UTF-8") from error
+
+
+def _own(name: str, text: str, values: Mapping[str, str]) -> str:
+    if values:
+        raise BadRequest(f"{name}: -p is for saved queries; write the values into the query")
+    return text
+
+
+def list_queries(settings: Settings) -> Iterator[str]:
+    """Describe every saved query in a line, and its parameters in one each."""
+    for query in load_queries(queries_folder(settings)).values():
+        yield f"{query.name}: {query.title}"
+        yield from (f"    -p {line}" for line in _parameters(query))
+
+
+def _parameters(query: SavedQuery) -> Iterator[str]:
+    for one in query.parameters:
+        example = one.default or one.example
+        need = "" if one.required else ", optional"
+        yield f"{one.name}={example or '…'} ({one.type}{need}) {one.description}".rstrip()

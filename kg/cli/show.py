@@ -1,0 +1,96 @@
+"""Progress and summaries for people, on stderr; tables of rows on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from kg.pipeline import Counts, Report
+from kg.pipeline import Progress as Advance
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Advance]:
+    """Show a progress bar where stderr is a terminal; yields what advances it."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        task = p.add_task(title, total=None, last="")
+
+        def advance(done: int, total: int, name: str) -> None:
+            p.update(task, completed=done, total=total, last=Path(name).name)
+
+        yield advance
+
+
+def report(done: Report, store: Path) -> None:
+    """Show what a build read and what the store holds now."""
+    console = Console(stderr=True, highlight=False)
+    console.print(
+        f"Read {done.headings} entries in {done.digests} digests, "
+        f"{done.changed} of them new or changed; {len(done.problems)} problems.",
+        soft_wrap=True,
+    )
+    console.print(_counts_table(done.counts, done.triples, f"{store} now holds"))
+
+
+def counts(held: Counts, triples: int) -> None:
+    """Show what a store holds, on stdout."""
+    console = Console(highlight=False)
+    console.print(_counts_table(held, triples, None))
+
+
+def _counts_table(held: Counts, triples: int, title: str | None) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(justify="right")
+    rows = [
+        ("digests", held.digests),
+        ("entries", held.entries),
+        ("papers", held.papers),
+        ("authors", held.authors),
+        ("terms", held.terms),
+        *((f"  {name}", number) for name, number in held.terms_by_type),
+        ("mentions", held.mentions),
+        ("results", held.results),
+        ("triples", triples),
+    ]
+    for name, number in rows:
+        table.add_row(name, f"{number:,}")
+    return table
+
+
+def solutions(names: Sequence[str], rows: Iterator[Sequence[str]], out: TextIO) -> None:
+    """Show rows as a table; on a terminal as wide as it is, else as wide as they need."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in names:
+        table.add_column(Text(name), overflow="fold")
+    count = 0
+    for row in rows:
+        count += 1
+        # Text, not markup: labels come from strangers.
+        table.add_row(*(Text(_visible(cell)) for cell in row))
+    console = Console(file=out, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=out, highlight=False, width=max(80, console.measure(table).maximum))
+    console.print(table)
+    console.print(f"{count} row{'' if count == 1 else 's'}")
+
+
+def _visible(text: str) -> str:
+    """Keep control characters of strangers' text from driving the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,286 @@
+"""The stages in order: digests to records, records to terms, both to the store."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg import rdf
+from kg.errors import KGError
+from kg.model import ExtractedDigest, Problem, TermType
+from kg.pipeline.pool import ordered_map
+from kg.pipeline.reading import ReadDigest, Reader, Source, build_id
+from kg.queries import example_quads, load_queries
+from kg.resolve import resolve
+from kg.resources import shared_folder
+from kg.settings import Settings
+from kg.store import DigestInfo, Snapshot, Writer, open_writer
+from kg.vocab import EXAMPLES_GRAPH, META_GRAPH, ONTOLOGY_GRAPH, TERMS_GRAPH, Iris, key_of
+
+#: Called as a build goes on: how many digests of how many are done, and the last one's name.
+Progress = Callable[[int, int, str], None]
+#: Share of a store's digests above which a build loads all of it anew: a bulk load of
+#: everything is faster than taking out graph by graph.
+_REBUILD_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a store holds, as its last build counted it."""
+
+    digests: int = 0
+    entries: int = 0
+    papers: int = 0
+    authors: int = 0
+    mentions: int = 0
+    results: int = 0
+    terms: int = 0
+    terms_by_type: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did: the digests and headings it read, and what it could not read."""
+
+    digests: int
+    headings: int
+    problems: tuple[Problem, ...]
+    changed: int = 0
+    triples: int = 0
+    counts: Counts = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What ``remove`` did: the digests taken out, and the names that none has."""
+
+    removed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    counts: Counts = Counts()
+
+
+def check(paths: Sequence[str], settings: Settings, *, progress: Progress | None = None) -> Report:
+    """Read digests without extracting or writing anything."""
+    sources, problems = Source.find(paths, settings)
+    digests = headings = 0
+    for read in _read_all(sources, settings, progress, extract=False):
+        problems.extend(read.problems)
+        headings += read.headings
+        digests += read.info is not None
+    return Report(digests, headings, tuple(problems))
+
+
+def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None = None) -> Report:
+    """Read digests into the store: a digest seen again replaces what it said before.
+
+    Everything is written in one step at the end: a build that fails or is killed leaves
+    the store as it was. Digests that cannot be read are reported and the others go in.
+
+    Args:
+        paths: files, folders, globs, or ``-`` for standard input.
+
+    Raises:
+        StoreError: the store is locked, full, or cannot be written.
+        KGError: the settings do not fit the store, or a worker process died.
+    """
+    sources, problems = Source.find(paths, settings)
+    digests = headings = 0
+    with open_writer(settings.store, wait_s=settings.lock_wait_s) as writer:
+        _check_base(writer, settings)
+        known = writer.records.infos()
+        seen: dict[str, str] = {}
+        changed: list[str] = []
+        spool = writer.folder / "quads.nq"
+        with spool.open("wb") as quads:
+            for read in _read_all(sources, settings, progress, known=known):
+                problems.extend(read.problems)
+                headings += read.headings
+                if read.info is None:
+                    continue
+                digests += 1
+                key = read.info.key
+                if key in seen:
+                    problems.append(_same_key(read.path, key, seen[key]))
+                    continue
+                seen[key] = read.path
+                if read.record is not None:
+                    changed.append(key)
+                    writer.records.put(read.info, read.record)
+                    quads.write(read.quads)
+        _load(writer, spool, [key for key in changed if key in known], len(known), settings)
+        counts = _write_derived(writer, settings)
+        triples = len(writer.graph)
+    return Report(digests, headings, tuple(problems), len(changed), triples, counts)
+
+
+def _read_all(
+    sources: Sequence[Source],
+    settings: Settings,
+    progress: Progress | None,
+    *,
+    known: dict[str, DigestInfo] | None = None,
+    extract: bool = True,
+) -> Iterator[ReadDigest]:
+    if known:
+        build_ = build_id(settings)
+        shas = {key: info.sha256 for key, info in known.items() if info.build == build_}
+        sources = [source.with_known(shas) for source in sources]
+    reader = Reader(settings, extract=extract)
+    # A process takes some seconds to load its models: not worth it for a few digests.
+    jobs = min(settings.job_count, -(-len(sources) // 4))
+    results = ordered_map(reader, sources, jobs=jobs)
+    for number, read in enumerate(results, 1):
+        yield read
+        if progress:
+            progress(number, len(sources), read.path)
+
+
+def _same_key(path: str, key: str, first: str) -> Problem:
+    return Problem(
+        path,
+        0,
+        f"digest key {key!r} is already that of {first}",
+        "not loaded; rename one of the two files",
+    )
+
+
+def _load(writer: Writer, spool: Path, replaced: list[str], known: int, settings: Settings) -> None:
+    """Put the spooled quads of changed digests in place of what they replace."""
+    iris = Iris(settings.base_iri)
+    if known and len(replaced) > max(4, known * _REBUILD_SHARE):
+        spool.unlink()
+        with spool.open("wb") as quads:
+            for extracted in writer.records.read():
+                graph = iris.digest(extracted.digest.key)
+                quads.writelines(rdf.to_quads(rdf.digest_lines(extracted, iris), graph))
+        writer.start_empty(_our_graphs(writer, iris))
+    else:
+        for key in replaced:
+            writer.remove_graph(iris.digest(key))
+    writer.load(spool)
+    spool.unlink()
+
+
+def _our_graphs(writer: Writer, iris: Iris) -> set[str]:
+    """Name the graphs that builds make."""
+    fixed = (TERMS_GRAPH, META_GRAPH, ONTOLOGY_GRAPH, EXAMPLES_GRAPH)
+    digests = (iris.digest(key) for key in writer.records.infos())
+    return {iris.graph(name) for name in fixed} | set(digests)
+
+
+def _write_derived(writer: Writer, settings: Settings) -> Counts:
+    """Recompute what the corpus decides, and write what changes of it."""
+    digests = list(writer.records.read())
+    if not digests:
+        writer.write_derived(())
+        writer.records.set("counts", json.dumps(asdict(Counts())))
+        return Counts()
+    iris = Iris(settings.base_iri)
+    resolution = resolve(digests)
+    corpus = rdf.Corpus(digests, resolution, iris)
+    writer.write_derived(_derived_quads(corpus, writer, digests, settings))
+    by_type = Counter(term.type for term in resolution.terms)
+    counts = Counts(
+        digests=len(digests),
+        entries=sum(len(one.entries) for one in digests),
+        papers=corpus.paper_count,
+        authors=corpus.author_count,
+        mentions=sum(len(entry.mentions) for one in digests for entry in one.entries),
+        results=sum(len(entry.results) for one in digests for entry in one.entries),
+        terms=len(resolution.terms),
+        terms_by_type=tuple((str(one), by_type[one]) for one in TermType),
+    )
+    writer.records.set("counts", json.dumps(asdict(counts)))
+    return counts
+
+
+def _derived_quads(
+    corpus: rdf.Corpus, writer: Writer, digests: list[ExtractedDigest], settings: Settings
+) -> Iterator[bytes]:
+    iris = corpus.iris
+    build_ = build_id(settings)
+    sizes: dict[str, tuple[int, str]] = {}
+    for name, lines in (
+        (TERMS_GRAPH, corpus.lines()),
+        (ONTOLOGY_GRAPH, ontology_lines()),
+        (EXAMPLES_GRAPH, _example_lines(settings)),
+    ):
+        graph, size = iris.graph(name), 0
+        for quad in rdf.to_quads(lines, graph):
+            size += 1
+            yield quad
+        sizes[graph] = (size, build_)
+    for info in writer.records.infos().values():
+        sizes[iris.digest(info.key)] = (info.triples, info.build)
+    yield from rdf.to_quads(rdf.meta_lines(digests, sizes, iris), iris.graph(META_GRAPH))
+
+
+def _example_lines(settings: Settings) -> Iterator[str]:
+    saved = load_queries(queries_folder(settings)).values()
+    return (line.removesuffix(" .") for line in example_quads(saved, settings.base_iri))
+
+
+def ontology_lines() -> Iterator[str]:
+    """Read the ontology as N-Triples lines."""
+    path = shared_folder("ontology") / "kg.ttl"
+    return (str(quad.triple) for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
+
+
+def queries_folder(settings: Settings) -> Path:
+    """Tell where the saved queries are."""
+    return settings.queries or shared_folder("queries")
+
+
+def _check_base(writer: Writer, settings: Settings) -> None:
+    base = writer.records.get("base_iri")
+    if base is None:
+        writer.records.set("base_iri", settings.base_iri)
+    elif base != settings.base_iri:
+        raise KGError(
+            f"{settings.store}: built with the base {base!r}, not {settings.base_iri!r}; "
+            "set KG_BASE_IRI to the first, or build into another store"
+        )
+
+
+def remove(names: Sequence[str], settings: Settings) -> Removal:
+    """Take digests out, with every term, author and alias that only they supported.
+
+    Args:
+        names: dates, keys or IRIs of digests. Unknown ones are reported, the others go.
+
+    Raises:
+        StoreError: there is no store, or it cannot be written.
+    """
+    iris = Iris(settings.base_iri)
+    with open_writer(settings.store, wait_s=settings.lock_wait_s, must_exist=True) as writer:
+        _check_base(writer, settings)
+        known = writer.records.infos()
+        keys: dict[str, None] = {}
+        unknown = []
+        for name in names:
+            key = key_of(name.removeprefix(iris.digest("")))
+            found = [key] if key in known else [k for k, i in known.items() if i.issued == name]
+            keys.update(dict.fromkeys(found))
+            if not found:
+                unknown.append(name)
+        for key in keys:
+            writer.remove_graph(iris.digest(key))
+            writer.records.remove(key)
+        counts = _write_derived(writer, settings)
+    return Removal(tuple(keys), tuple(unknown), counts)
+
+
+def counts_of(snapshot: Snapshot) -> Counts:
+    """Return what the last build counted."""
+    with snapshot.records() as records:
+        text = records.get("counts")
+    if text is None:
+        return Counts()
+    values = json.loads(text)
+    values["terms_by_type"] = tuple((name, number) for name, number in values["terms_by_type"])
+    return Counts(**values)

@@ -1,0 +1,72 @@
+"""Map a function over items with worker processes that never outlive their parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+from kg.errors import KGError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Items handed out ahead per worker: enough to keep it busy, few enough to keep memory flat.
+_AHEAD = 4
+
+
+def ordered_map(
+    function: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    jobs: int,
+) -> Iterator[R]:
+    """Yield ``function(item)`` for each item, in the order of the items.
+
+    Args:
+        jobs: worker processes; 1 runs everything in this process.
+
+    Raises:
+        KGError: a worker process died, for want of memory as a rule.
+    """
+    if jobs <= 1:
+        yield from map(function, items)
+        return
+    # Not "fork": this process may have threads and open stores, which do not survive it.
+    context = multiprocessing.get_context("spawn")
+    source = iter(items)
+    pool = ProcessPoolExecutor(jobs, context, _start_worker)
+    try:
+        waiting: deque[Future[R]] = deque(
+            pool.submit(function, item) for item in islice(source, jobs * _AHEAD)
+        )
+        while waiting:
+            done = waiting.popleft().result()
+            waiting.extend(pool.submit(function, item) for item in islice(source, 1))
+            yield done
+    except BrokenProcessPool as error:
+        raise KGError(
+            "a worker process died, perhaps for want of memory; nothing was written: "
+            "run again with fewer --jobs"
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # A worker that waits for its next item does not notice that its parent was killed.
+        threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _die_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,14 @@
+"""Records to quads: the one border between our records and RDF.
+
+Quads are made as N-Triples lines: two million are made, compared and loaded for the
+whole archive, and as objects of any library that would take minutes. Oxigraph's own
+parser reads every line, so a malformed one fails loudly. ``docs/graph.md`` lists the
+triples.
+"""
+
+from kg.rdf.corpus import Corpus
+from kg.rdf.digest import digest_lines
+from kg.rdf.lines import to_quads
+from kg.rdf.meta import meta_lines
+
+__all__ = ["Corpus", "digest_lines", "meta_lines", "to_quads"]

@@ -1,0 +1,239 @@
+"""The graph of papers, authors and terms: what the corpus decides."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rdflib.namespace import DCTERMS, FOAF, SKOS, XSD
+
+from kg.model import ClaimTerms, Entry, ExtractedDigest, Label, Resolution, Role, Term, TermType
+from kg.rdf.lines import (
+    LABEL,
+    TYPE,
+    date,
+    integer,
+    labelled,
+    literal,
+    result_iris,
+    span_iri,
+    types,
+)
+from kg.vocab import BIBO, FABIO, KG, MLS, SCHEMA, Iris, key_of
+
+_PAPER_TYPES = (KG.Paper, SCHEMA.ScholarlyArticle, FABIO.Preprint)
+_AUTHOR_TYPES = (KG.Author, FOAF.Agent)
+_TERM_TYPES = {
+    TermType.MODEL: (KG.Term, SKOS.Concept, KG.Model, KG.MethodTerm),
+    TermType.METHOD: (KG.Term, SKOS.Concept, KG.Method, KG.MethodTerm),
+    TermType.BENCHMARK: (KG.Term, SKOS.Concept, KG.Benchmark, KG.DataTerm),
+    TermType.DATASET: (KG.Term, SKOS.Concept, KG.Dataset, KG.DataTerm, SCHEMA.Dataset),
+    TermType.METRIC: (KG.Term, SKOS.Concept, KG.Metric, MLS.EvaluationMeasure),
+    TermType.TASK: (KG.Term, SKOS.Concept, KG.Task, MLS.Task),
+}
+# Looked up once: see kg.rdf.digest.
+_MENTION_OF, _MENTIONS = f"<{KG.mentionOf}>", f"<{KG.mentions}>"
+_BY_ROLE = {Role.INTRODUCED: f"<{KG.introduces}>", Role.EVALUATED_ON: f"<{KG.evaluatesOn}>"}
+_BY_TYPE = {TermType.TASK: f"<{KG.addressesTask}>", TermType.METRIC: f"<{KG.reportsMetric}>"}
+_USES_METHOD = f"<{KG.usesMethod}>"
+_METHODS = (TermType.MODEL, TermType.METHOD)
+
+
+@dataclass(slots=True)
+class _Paper:
+    """What the digests say of one paper; ``entries`` in corpus order."""
+
+    entries: list[Entry] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+
+
+class Corpus:
+    """The digests by paper, by author, and by place of their mentions.
+
+    What it gives depends on the set of digests alone, not on the order in which it comes.
+    """
+
+    def __init__(
+        self, digests: Sequence[ExtractedDigest], resolution: Resolution, iris: Iris
+    ) -> None:
+        self.iris = iris
+        self._resolution = resolution
+        self.papers: dict[str, _Paper] = defaultdict(_Paper)
+        self.sections: dict[tuple[str, str, str], str] = {}
+        self.dates: dict[str, str | None] = {}
+        #: (digest, entry, section, start, end) -> (paper, role)
+        self.places: dict[tuple[str, str, str, int, int], tuple[str, Role]] = {}
+        #: (digest, entry, place among its results) -> IRI
+        self.results: dict[tuple[str, str, int], str] = {}
+        #: printed name -> key, and key -> printed names, first seen first
+        self.author_keys: dict[str, str] = {}
+        self.author_names: dict[str, list[str]] = defaultdict(list)
+        for extracted in sorted(digests, key=lambda d: (d.digest.issued or "", d.digest.key)):
+            self._add(extracted)
+
+    @property
+    def paper_count(self) -> int:
+        return len(self.papers)
+
+    @property
+    def author_count(self) -> int:
+        return len(self.author_names)
+
+    def lines(self) -> Iterator[str]:
+        """Make the lines of ``graph/terms``: no line twice, in no order."""
+        for paper, facts in self.papers.items():
+            yield from _paper_lines(paper, facts, self)
+        yield from _author_lines(self)
+        for term in self._resolution.terms:
+            yield from _term_lines(term, self)
+        for place, claim in self._resolution.claims.items():
+            yield from _claim_lines(f"<{self.results[place]}>", claim, self.iris)
+        if self._resolution.terms:
+            yield f"<{self.iris.scheme}> {TYPE} <{SKOS.ConceptScheme}>"
+            yield f"<{self.iris.scheme}> {LABEL} {labelled('Terms of the paper digests')}"
+
+    def _add(self, extracted: ExtractedDigest) -> None:
+        digest = extracted.digest
+        self.dates[digest.key] = digest.issued
+        for one in extracted.entries:
+            entry = one.entry
+            base = self.iris.entry(digest.key, entry.key)
+            sections = {section.key: f"{base}/{section.key}" for section in entry.sections}
+            for key, iri in sections.items():
+                self.sections[digest.key, entry.key, key] = iri
+            for m in one.mentions:
+                place = (digest.key, entry.key, m.section, m.start, m.end)
+                self.places[place] = (entry.paper, m.role)
+            paper = self.papers[entry.paper]
+            paper.entries.append(entry)
+            if digest.issued:
+                paper.dates.append(digest.issued)
+            for name in entry.authors:
+                if name not in self.author_keys:
+                    self.author_keys[name] = key_of(name)
+                    self.author_names[self.author_keys[name]].append(name)
+            for number, iri in enumerate(result_iris(one.results, sections)):
+                self.results[digest.key, entry.key, number] = iri
+                paper.results.append(iri)
+
+
+def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
+    node = f"<{corpus.iris.paper(paper)}>"
+    newest = facts.entries[-1]
+    yield from types(node, _PAPER_TYPES)
+    yield f"{node} {LABEL} {labelled(newest.title)}"
+    yield f"{node} <{DCTERMS.title}> {labelled(newest.title)}"
+    for title in {entry.title for entry in facts.entries} - {newest.title}:
+        yield f"{node} <{DCTERMS.alternative}> {labelled(title)}"
+    yield f"{node} <{FOAF.page}> <{newest.page}>"
+    if newest.doi:
+        yield f"{node} <{BIBO.doi}> {literal(newest.doi)}"
+    if newest.arxiv_id:
+        yield f"{node} <{KG.arxivId}> {literal(newest.arxiv_id)}"
+        yield f"{node} <{DCTERMS.identifier}> {literal('arXiv:' + newest.arxiv_id)}"
+        month = month_of(newest.arxiv_id)
+        if month:
+            yield f'{node} <{DCTERMS.created}> "{month}"^^<{XSD.gYearMonth}>'
+    if facts.dates:
+        yield f"{node} <{KG.firstSeen}> {date(min(facts.dates))}"
+        yield f"{node} <{KG.lastSeen}> {date(max(facts.dates))}"
+    names = {name for entry in facts.entries for name in entry.authors}
+    for author in {corpus.author_keys[name] for name in names}:
+        yield f"{node} <{DCTERMS.creator}> <{corpus.iris.author(author)}>"
+    for result in facts.results:
+        yield f"{node} <{KG.hasResult}> <{result}>"
+
+
+_NEW_ID = re.compile(r"(\d\d)(0[1-9]|1[0-2])\.\d{4,5}")
+_OLD_ID = re.compile(r"[a-z-]+/(\d\d)(0[1-9]|1[0-2])\d{3}")
+
+
+def month_of(arxiv_id: str) -> str | None:
+    """Tell the month in which arXiv gave out an id, or None for one of no known form.
+
+    Source: https://info.arxiv.org/help/arxiv_identifier.html
+
+    >>> month_of("2408.00874"), month_of("cs/0601001"), month_of("math/9905123")
+    ('2024-08', '2006-01', '1999-05')
+    """
+    found = _NEW_ID.fullmatch(arxiv_id) or _OLD_ID.fullmatch(arxiv_id)
+    if not found:
+        return None
+    year, month = int(found[1]), found[2]
+    # The old form was given out from August 1991 to March 2007.
+    century = 1900 if "/" in arxiv_id and year > 90 else 2000
+    return f"{century + year}-{month}"
+
+
+def _author_lines(corpus: Corpus) -> Iterator[str]:
+    """Make one node a key: several printed names may share it, the first seen is the label."""
+    for key, names in corpus.author_names.items():
+        node = f"<{corpus.iris.author(key)}>"
+        yield from types(node, _AUTHOR_TYPES)
+        yield f"{node} {LABEL} {labelled(names[0])}"
+        for name in names:
+            yield f"{node} <{FOAF.name}> {labelled(name)}"
+
+
+def _term_lines(term: Term, corpus: Corpus) -> Iterator[str]:
+    iri = corpus.iris.term(term.key)
+    node = f"<{iri}>"
+    yield from types(node, _TERM_TYPES[term.type])
+    yield f"{node} <{KG.termType}> <{KG[term.type]}>"
+    yield f"{node} {LABEL} {_label(term.preferred[0])}"
+    for predicate, labels in (
+        (SKOS.prefLabel, term.preferred),
+        (SKOS.altLabel, term.alternative),
+        (SKOS.hiddenLabel, term.hidden),
+    ):
+        for label in labels:
+            yield f"{node} <{predicate}> {_label(label)}"
+    yield f"{node} <{SKOS.inScheme}> <{corpus.iris.scheme}>"
+    if term.higher_is_better is not None:
+        yield f'{node} <{KG.higherIsBetter}> "{str(term.higher_is_better).lower()}"' + (
+            f"^^<{XSD.boolean}>"
+        )
+    roles: dict[str, set[Role]] = defaultdict(set)
+    dates = set()
+    for ref in term.mentions:
+        section = corpus.sections[ref.digest, ref.entry, ref.section]
+        yield f"<{span_iri(section, ref.start, ref.end)}> {_MENTION_OF} {node}"
+        paper, role = corpus.places[ref.digest, ref.entry, ref.section, ref.start, ref.end]
+        roles[paper].add(role)
+        dates.add(corpus.dates[ref.digest])
+    yield f"{node} <{KG.paperCount}> {integer(len(roles))}"
+    known = sorted(one for one in dates if one)
+    if known:
+        yield f"{node} <{KG.firstSeen}> {date(known[0])}"
+        yield f"{node} <{KG.lastSeen}> {date(known[-1])}"
+    for paper, found in roles.items():
+        yield from _mention_lines(f"<{corpus.iris.paper(paper)}>", node, term.type, found)
+
+
+def _mention_lines(paper: str, term: str, type_: TermType, roles: set[Role]) -> Iterator[str]:
+    yield f"{paper} {_MENTIONS} {term}"
+    for role, predicate in _BY_ROLE.items():
+        if role in roles:
+            yield f"{paper} {predicate} {term}"
+    if type_ in _METHODS and Role.INTRODUCED not in roles:
+        yield f"{paper} {_USES_METHOD} {term}"
+    if type_ in _BY_TYPE:
+        yield f"{paper} {_BY_TYPE[type_]} {term}"
+
+
+def _label(label: Label) -> str:
+    return f"{literal(label.text)}@{label.lang}"
+
+
+def _claim_lines(node: str, claim: ClaimTerms, iris: Iris) -> Iterator[str]:
+    for predicate, key in (
+        (KG.subject, claim.subject),
+        (KG.benchmark, claim.benchmark),
+        (KG.metric, claim.metric),
+        (KG.baseline, claim.baseline),
+    ):
+        if key is not None:
+            yield f"{node} <{predicate}> <{iris.term(key)}>"

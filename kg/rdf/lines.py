@@ -1,0 +1,86 @@
+"""N-Triples lines: literals, types, and the names that several graphs share.
+
+Source of the line format: https://www.w3.org/TR/n-triples/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from rdflib.namespace import RDF, RDFS, XSD
+
+from kg.model import Result
+from kg.vocab import language_of
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_TO_ESCAPE = re.compile(r'[\\"\n\r\t]')
+
+TYPE = f"<{RDF.type}>"
+LABEL = f"<{RDFS.label}>"
+_INTEGER = f"<{XSD.integer}>"
+_DECIMAL = f"<{XSD.decimal}>"
+
+
+def literal(text: str) -> str:
+    """Write a plain string literal.
+
+    >>> print(literal('a "b"'))
+    "a \\"b\\""
+    """
+    return '"' + _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], text) + '"'
+
+
+def labelled(text: str) -> str:
+    """Write a literal with the language tag that its script asks for."""
+    return f"{literal(text)}@{language_of(text)}"
+
+
+def integer(number: int) -> str:
+    return f'"{number}"^^{_INTEGER}'
+
+
+def decimal(number: Decimal) -> str:
+    """Write an xsd:decimal in the canonical form that the store keeps.
+
+    >>> decimal(Decimal("1.50")), decimal(Decimal("1E+6")), decimal(Decimal("-0.0"))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ('"1.5"^^<http://www.w3.org/2001/XMLSchema#decimal>',
+     '"1000000"^^<http://www.w3.org/2001/XMLSchema#decimal>',
+     '"0"^^<http://www.w3.org/2001/XMLSchema#decimal>')
+    """
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f'"{"0" if text in ("-0", "") else text}"^^{_DECIMAL}'
+
+
+def date(iso: str) -> str:
+    return f'"{iso}"^^<{XSD.date}>'
+
+
+def to_quads(lines: Iterable[str], graph: str) -> Iterator[bytes]:
+    """Put lines into a named graph: N-Quads lines with their line ends."""
+    end = f" <{graph}> .\n"
+    return ((line + end).encode() for line in lines)
+
+
+def types(subject: str, classes: Iterable[object]) -> Iterator[str]:
+    return (f"{subject} {TYPE} <{one}>" for one in classes)
+
+
+def span_iri(section: str, start: int, end: int) -> str:
+    """Name a stretch of a section's text (RFC 5147)."""
+    return f"{section}#char={start},{end}"
+
+
+def result_iris(results: Iterable[Result], sections: Mapping[str, str]) -> list[str]:
+    """Name results by the place of their value; ``~2`` where one value serves several claims."""
+    seen: dict[str, int] = {}
+    names = []
+    for result in results:
+        name = f"{sections[result.section]}#result={result.start},{result.end}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
+    return names
