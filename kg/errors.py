@@ -13,7 +13,7 @@ KGError                       caught in cli.py (exit 1) and in kg/web (HTTP stat
     ├── NotAcceptable         406
     ├── TooLarge              413
     └── UnsupportedMediaType  415
-QueryTimeout and Overloaded (503) are KGErrors too.
+QueryTimeout, QueryStopped and Overloaded (503) are KGErrors too.
 
 A message is one line: where: what was found; what was expected, or what to do.
 """
@@ -66,6 +66,10 @@ class QueryTimeout(KGError):
             "or raise KG_QUERY_TIMEOUT_S"
         )
         self.timeout_s = timeout_s
+
+
+class QueryStopped(KGError):
+    """A query whose process ended before its answer, as past its memory limit."""
 
 
 class Overloaded(KGError):

@@ -69,8 +69,8 @@ class Settings:
     def _check(self) -> None:
         if not 0 <= self.min_confidence <= 1:
             raise KGError(f"min_confidence: {self.min_confidence!r}; expected a number from 0 to 1")
-        if not self.base_iri.startswith(("http://", "https://")) or self.base_iri[-1] not in "/#":
-            raise KGError(f"base_iri: {self.base_iri!r}; expected http(s)://… ending in '/' or '#'")
+        if not self.base_iri.startswith(("http://", "https://")) or self.base_iri[-1] != "/":
+            raise KGError(f"base_iri: {self.base_iri!r}; expected http(s)://… ending in '/'")
         for name in ("lock_wait_s", "query_timeout_s", "max_digest_mb", "query_memory_mb"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise KGError(f"{name}: {getattr(self, name)!r}; expected a number above 0")

@@ -128,6 +128,7 @@ MLS: Final = Namespace("http://www.w3.org/ns/mls#")
 SSSOM: Final = Namespace("https://w3id.org/sssom/")
 PAV: Final = Namespace("http://purl.org/pav/")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 WD: Final = Namespace("http://www.wikidata.org/entity/")
 
 PREFIXES: Final[dict[str, str]] = {
@@ -163,9 +164,15 @@ ONTOLOGY_GRAPH: Final = "graph/ontology"
 EXAMPLES_GRAPH: Final = ".well-known/sparql-examples"
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
-#: Characters that no IRI may hold (RFC 3987 and the N-Triples grammar), and "%", so that
-#: a key reads back to what it was made from.
-_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\%\x7f-\xa0\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]')
+#: Characters that no path of an IRI may hold (RFC 3987, ``ucschar``; DOIs have brackets), and
+#: "%", so that a key reads back to what it was made from.
+_NOT_IN_IRI = re.compile(
+    r'[\x00-\x20<>"{}|^`\\%#?\[\]\x7f-\xa0\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\uffff'
+    + "".join(f"\\U{plane:04x}fffe-\\U{plane:04x}ffff" for plane in range(1, 14))
+    + r"\U000e0000-\U000e0fff\U000efffe-\U0010ffff]"
+)
+#: Marks that choose among forms of an ideograph; they show in no name and fit in no IRI.
+_VARIATION = re.compile(r"[\U000e0100-\U000e01ef]")
 
 
 def key_of(name: str) -> str:
@@ -176,7 +183,8 @@ def key_of(name: str) -> str:
     >>> key_of("자기 지도 학습"), key_of("?!")
     ('자기-지도-학습', 'x-545f940d')
     """
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
+    shown = _VARIATION.sub("", unicodedata.normalize("NFKC", name))
+    folded = unicodedata.normalize("NFC", shown.casefold())
     kept: list[str] = []
     for place, char in enumerate(folded):
         if (
@@ -220,6 +228,7 @@ class Iris:
 
     def __init__(self, base: str = DEFAULT_BASE) -> None:
         self.base = base
+        self._agents: dict[str, str] = {}
 
     def digest(self, digest: str) -> str:
         return f"{self.base}digest/{digest}"
@@ -243,7 +252,9 @@ class Iris:
         return f"{self.base}build/{build}"
 
     def agent(self, component: str) -> str:
-        return f"{self.base}agent/{key_of(component)}"
+        if component not in self._agents:  # a handful of names, asked for at every mention
+            self._agents[component] = f"{self.base}agent/{key_of(component)}"
+        return self._agents[component]
 
     @property
     def scheme(self) -> str:

@@ -79,7 +79,10 @@ def test_any_sequence_of_builds_and_removals_gives_the_store_built_from_scratch(
         if state is None:
             return
         left = dump(Path(name) / "kg")
-    assert left == (from_scratch(state) if state else b"")
+    right = from_scratch(state) if state else b""
+    # Lines, not bytes: a difference of a megabyte is told by the lines that differ.
+    assert set(left.splitlines()) ^ set(right.splitlines()) == set()
+    assert left == right
 
 
 @pytest.mark.soak

@@ -1,0 +1,110 @@
+"""The data tables of extraction, read once a process.
+
+``names.tsv``    name, type, source: names and aliases from public lists.
+``ko_terms.tsv`` Korean term, English term, type, source.
+``counts.tsv``   feature, no, types, introduced: how often a candidate with this feature was
+                 not annotated as a term, was one of each type, and was one that its paper
+                 introduces (see ``kg.extract.evidence``).
+``cues.tsv``     kind, cue: words that tell a role or a result.
+``common.txt``   words and phrases that are names in no paper.
+
+``benchmarks/make_names.py`` makes the first three, the others are kept by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from kg.folding import fold
+from kg.model import TermType
+from kg.vocab import language_of
+
+DATA: Final = Path(__file__).parent / "data"
+FILES: Final = ("common.txt", "counts.tsv", "cues.tsv", "ko_terms.tsv", "names.tsv")
+
+#: The order in which counts.tsv gives the types' counts.
+TYPES: Final = tuple(TermType)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How candidates with one feature fared: annotated (by type, as in TYPES) or not."""
+
+    no: int
+    types: tuple[int, ...]
+    introduced: int
+
+    @property
+    def yes(self) -> int:
+        return sum(self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables as lookups; ``names`` is by folded form, ``surfaces`` as written."""
+
+    names: dict[str, tuple[TermType, ...]]
+    surfaces: tuple[str, ...]
+    korean_words: tuple[str, ...]
+    counts: dict[str, Count]
+    cues: dict[str, tuple[str, ...]]
+    common: frozenset[str]
+
+
+def rows(path: Path) -> Iterator[list[str]]:
+    """Read a table: tab separated, the first line names the columns, ``#`` comments."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        next(reader, None)
+        for row in reader:
+            if row and not row[0].startswith("#"):
+                yield row
+
+
+@lru_cache(maxsize=4)
+def load_tables(folder: str | None = None) -> Tables:
+    """Read the tables of *folder*, the packaged ones by default, once a process."""
+    return read_tables(Path(folder) if folder else DATA)
+
+
+def read_tables(data: Path) -> Tables:
+    """Read the tables of a folder.
+
+    Raises:
+        OSError: a table is missing.
+        ValueError: a row is not as described above.
+    """
+    names: dict[str, list[TermType]] = {}
+    surfaces: dict[str, None] = {}
+    korean: dict[str, None] = {}
+    for name, type_, _ in rows(data / "names.tsv"):
+        names.setdefault(fold(name), []).append(TermType(type_))
+        surfaces[name] = None
+    for form, english, type_, _ in rows(data / "ko_terms.tsv"):
+        surfaces[form] = None
+        if " " not in form and language_of(form) == "ko":
+            korean[form] = None
+        if type_ != "Term":
+            for name in (form, english):
+                names.setdefault(fold(name), []).append(TermType(type_))
+    cues: dict[str, list[str]] = {}
+    for kind, cue in rows(data / "cues.tsv"):
+        cues.setdefault(kind, []).append(cue)
+    counts = {
+        feature: Count(int(no), tuple(map(int, types.split(","))), int(introduced))
+        for feature, no, types, introduced in rows(data / "counts.tsv")
+    }
+    common = (data / "common.txt").read_text(encoding="utf-8").splitlines()
+    return Tables(
+        names={form: tuple(dict.fromkeys(types)) for form, types in names.items()},
+        surfaces=tuple(surfaces),
+        korean_words=tuple(korean),
+        counts=counts,
+        cues={kind: tuple(words) for kind, words in cues.items()},
+        common=frozenset(fold(word) for word in common if word and not word.startswith("#")),
+    )

@@ -1,0 +1,109 @@
+"""Decides which folded forms are one thing.
+
+Evidence is glosses, counted by entries, and a table of equivalents. Each form has at most
+one parent, so that a form that glosses many things never joins them to each other:
+
+- a Korean form's parent is the Latin form that most entries (and the table) pair it with;
+- an abbreviation's parent is its most frequent long form.
+
+A parent needs support: the table, or one entry in ``RARE`` of those that have the form.
+In an entry whose own gloss says otherwise, the entry's gloss wins for that entry: an
+abbreviation with two meanings stays two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kg.folding import abbreviates, fold
+from kg.model import ExtractedEntry, Mention
+from kg.vocab import language_of
+
+#: A gloss counts for the whole corpus from one in this many of the form's entries.
+RARE: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The parent of each form in the corpus, and where an entry says otherwise."""
+
+    parents: Mapping[str, str]
+    local: Mapping[int, Mapping[str, str]]
+
+    def root(self, entry: int, form: str) -> str:
+        """Return the form that stands for the thing named *form* in an entry."""
+        own = self.local.get(entry)
+        for _ in range(8):
+            parent = (own.get(form) if own else None) or self.parents.get(form)
+            if parent is None:
+                break
+            form = parent
+        return form
+
+
+def group_forms(corpus: Iterable[ExtractedEntry], known: Mapping[str, tuple[str, int]]) -> Groups:
+    """Group the forms of a corpus, given in corpus order; *known* is the table of equivalents."""
+    support: dict[str, Counter[str]] = defaultdict(Counter)
+    entries: Counter[str] = Counter()
+    said: dict[int, dict[str, str]] = {}
+    for place, entry in enumerate(corpus):
+        forms = {fold(mention.exact) for mention in entry.mentions}
+        entries.update(forms)
+        pairs = _pairs(entry.mentions)
+        if pairs:
+            said[place] = pairs
+            for child, parent in pairs.items():
+                support[child][parent] += 1
+    for child, (parent, count) in known.items():
+        if child in entries and parent in entries:
+            support[child][parent] += count * RARE
+    parents: dict[str, str] = {}
+    for child in sorted(support, key=lambda form: (-entries[form], form)):
+        parent, count = min(support[child].items(), key=lambda item: (-item[1], item[0]))
+        if count * RARE >= entries[child] and not _leads_to(parents, parent, child):
+            parents[child] = parent
+    local = {
+        place: {child: parent for child, parent in pairs.items() if parents.get(child) != parent}
+        for place, pairs in said.items()
+    }
+    return Groups(parents, {place: pairs for place, pairs in local.items() if pairs})
+
+
+def _pairs(mentions: Iterable[Mention]) -> dict[str, str]:
+    """Return child and parent forms of an entry's glosses; the first gloss of a form wins."""
+    glosses = [(mention, mention.gloss_of) for mention in mentions if mention.gloss_of]
+    if not glosses:
+        return {}
+    at = {(mention.section, mention.start, mention.end): mention for mention in mentions}
+    pairs: dict[str, str] = {}
+    for gloss, target in glosses:
+        other = at.get((gloss.section, *target))
+        if other is None:
+            continue
+        child, parent = _ordered(gloss.exact, other.exact)
+        if child and child != parent and not _leads_to(pairs, parent, child):
+            pairs.setdefault(child, parent)
+    return pairs
+
+
+def _ordered(gloss: str, other: str) -> tuple[str, str]:
+    """Return the folded child and parent, empty where the two do not fit."""
+    languages = language_of(gloss), language_of(other)
+    if languages == ("ko", "en"):
+        return fold(gloss), fold(other)
+    if languages == ("en", "ko"):
+        return fold(other), fold(gloss)
+    if abbreviates(gloss, other):
+        return fold(gloss), fold(other)
+    if abbreviates(other, gloss):
+        return fold(other), fold(gloss)
+    return "", ""
+
+
+def _leads_to(parents: Mapping[str, str], form: str, target: str) -> bool:
+    while form != target and form in parents:
+        form = parents[form]
+    return form == target

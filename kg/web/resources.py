@@ -1,0 +1,156 @@
+"""IRIs of the graph as pages and as RDF: what a thing is and what points at it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from kg.errors import BadRequest
+from kg.vocab import iri_safe
+from kg.web.describe import DescribeJob, FindJob, PageJob, TextJob
+from kg.web.protocol import (
+    HTML,
+    RESOURCE_SUFFIXES,
+    RESOURCES,
+    TEXT,
+    choose,
+    split_suffix,
+)
+from kg.web.replies import page, prefers_page, send
+from kg.web.state import KINDS, SINGLE, link_to, local_path, server
+
+blueprint = Blueprint("resources", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a path names: an IRI that is in the graph, or terms whose label has its key."""
+
+    iri: str | None
+    suffix: str | None
+    terms: tuple[str, ...] = ()
+
+
+# Werkzeug's converter reads the tuple as Python writes it.
+@blueprint.route(f"/<any{KINDS}:kind>/<path:rest>")
+def resource(kind: str, rest: str) -> AnyResponse:
+    found = _find(f"{kind}/{rest}", is_term=kind == "term")
+    if found.iri is not None:
+        return _describe(found.iri, found.suffix)
+    if len(found.terms) == 1:
+        return redirect(_with_suffix(found.terms[0], found.suffix), HTTPStatus.MOVED_PERMANENTLY)
+    if found.terms:
+        return _choices(found)
+    raise NotFound(f"{kind}/{rest}: nothing of that name in the graph")
+
+
+@blueprint.route(f"/<any{SINGLE}:name>")
+@blueprint.route(f"/<any{SINGLE}:name>.<suffix>")
+def single(name: str, suffix: str | None = None) -> AnyResponse:
+    path = f"{name}.{suffix}" if suffix else name
+    found = _find(path, is_term=False)
+    if found.iri is None:
+        raise NotFound(f"{path}: nothing of that name in the graph")
+    return _describe(found.iri, found.suffix)
+
+
+@blueprint.route("/resource")
+def any_resource() -> AnyResponse:
+    iris = request.args.getlist("iri")
+    if len(iris) != 1 or not iris[0]:
+        raise BadRequest(f"parameter 'iri': given {len(iris)} times; expected it once")
+    if not _is_iri(iris[0]):
+        raise BadRequest(f"parameter 'iri': {iris[0]!r}; expected an absolute IRI")
+    told = json.loads(server().pool.run(FindJob((iris[0],))).read())
+    if not told["found"][0]:
+        raise NotFound(f"{iris[0]}: nothing of that name in the graph")
+    return _describe(iris[0], request.args.get("format"))
+
+
+def _find(path: str, *, is_term: bool) -> _Found:
+    """Look a path up; only a known suffix is one, and only if it leads to something.
+
+    The path is decoded already. Where that undid an escape which is part of the IRI, the
+    IRI is the escaped path.
+    """
+    stem, suffix = split_suffix(path, RESOURCE_SUFFIXES)
+    stems = _iris(stem)
+    wholes = _iris(path) if suffix else ()
+    label = stem.partition("/")[2] if is_term else None
+    told = json.loads(server().pool.run(FindJob((*stems, *wholes), label)).read())
+    there = dict(zip((*stems, *wholes), told["found"], strict=True))
+    for iri in stems:
+        if there[iri]:
+            return _Found(iri, suffix)
+    for iri in wholes:
+        if there[iri]:
+            return _Found(iri, None)
+    return _Found(None, suffix, tuple(told["terms"]))
+
+
+def _iris(path: str) -> tuple[str, ...]:
+    base = server().settings.base_iri
+    return tuple(dict.fromkeys(iri for iri in (base + path, base + iri_safe(path)) if _is_iri(iri)))
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _describe(iri: str, name: str | None) -> Response:
+    """Answer with the description of an IRI that is in the graph."""
+    accept = request.headers.get("Accept", "")
+    choice = choose(accept, name, (*RESOURCES, HTML, TEXT))
+    if choice.format is TEXT:
+        if json.loads(server().pool.run(FindJob((iri,))).read())["texts"][0]:
+            return send(TextJob(iri), choice)
+        choice = choose(accept, name, (*RESOURCES, HTML))
+    if choice.format is HTML:
+        return _page(iri)
+    return send(DescribeJob(iri, choice.format.name), choice)
+
+
+def _page(iri: str) -> Response:
+    shown: dict[str, Any] = json.loads(server().pool.run(PageJob(iri)).read())
+    return page(
+        "resource.html",
+        iri=iri,
+        shown=shown,
+        formats=[(format_, _with_suffix(iri, format_.name)) for format_ in RESOURCES],
+    )
+
+
+def _with_suffix(iri: str, suffix: str | None) -> str:
+    """Return the address of a description in a format."""
+    address = link_to(iri)
+    if suffix is None:
+        return address
+    if address.startswith(f"{request.script_root}/resource?"):
+        return f"{address}&format={suffix}"
+    if address.startswith("/"):
+        return f"{address}.{suffix}"
+    return f"{local_path('resource')}?{urlencode({'iri': iri, 'format': suffix})}"
+
+
+def _choices(found: _Found) -> Response:
+    """Answer 300 with the terms that a name may mean."""
+    addresses = [(term, _with_suffix(term, found.suffix)) for term in found.terms]
+    if prefers_page():
+        response = page("choices.html", choices=addresses)
+    else:
+        body = {"choices": [{"iri": iri, "url": url} for iri, url in addresses]}
+        response = Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
+    response.status_code = HTTPStatus.MULTIPLE_CHOICES
+    return response
