@@ -39,7 +39,7 @@ demo: $(VENV)/run.done
 	$(BIN)/kg serve --store $(DEMO_STORE) --port $(PORT)
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest -q -n auto -m "not soak"
+	$(BIN)/python -m pytest -q -n auto
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyoxigraph as ox
+import requests
 
 from kg.store import open_writer
 from tests.conftest import ROOT
@@ -57,11 +57,11 @@ class LiveServer:
     url: str
     process: subprocess.Popen[str]
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=60, **options)
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=60, **options)
 
-    def ask(self, query: str, **options: Any) -> httpx.Response:
-        return httpx.post(self.url + "/sparql", data={"query": query}, timeout=60, **options)
+    def ask(self, query: str, **options: Any) -> requests.Response:
+        return requests.post(self.url + "/sparql", data={"query": query}, timeout=60, **options)
 
 
 @contextmanager

@@ -232,7 +232,9 @@ def graph_nquads(copies: int = 1) -> bytes:
 
 
 def _extract(
-    paper: str, position: int, row: tuple[str, str, int | None, str, str, str, str, list[tuple[str, ...]]]
+    paper: str,
+    position: int,
+    row: tuple[str, str, int | None, str, str, str, str, list[tuple[str, ...]]],
 ) -> tuple[ExtractedEntry, list[str]]:
     _, _, votes, authors, title, new, performance, results = row
     found: list[tuple[Mention, str]] = []

@@ -137,7 +137,8 @@ def test_broken_store_is_503_without_its_path(client: FlaskClient, store: Path) 
 
 def test_every_request_error_has_a_status() -> None:
     def below(class_: type) -> Iterator[type]:
-        for child in class_.__subclasses__():
+        children: list[type] = class_.__subclasses__()
+        for child in children:
             yield child
             yield from below(child)
 

@@ -84,7 +84,6 @@ def test_server_without_a_store_is_empty(tmp_path: Path) -> None:
         "/graph/terms",
         "/terms",
         "/.well-known/sparql-examples",
-        "/resource?iri=https://example.org/own",
         "/resource?iri=https://example.org/thing",
     ],
 )
@@ -113,6 +112,11 @@ def test_description_holds_what_is_said_and_what_points_at_it(client: FlaskClien
     lines = client.get("/term/kite.nt").get_data(as_text=True)
     assert f"<{BASE}term/kite> <{KG.termType}> <{KG.Model}> ." in lines
     assert f"<{BASE}paper/2408.00001> <{KG.introduces}> <{BASE}term/kite> ." in lines
+
+
+def test_examples_are_fetched_by_their_graph(client: FlaskClient) -> None:
+    lines = client.get("/.well-known/sparql-examples.nt").get_data(as_text=True)
+    assert f"<{BASE}.well-known/sparql-examples#kites>" in lines
 
 
 def test_fragments_have_a_description(client: FlaskClient) -> None:

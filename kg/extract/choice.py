@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kg.extract.candidates import Candidate
 from kg.extract.evidence import Evidence, probability
 from kg.extract.tables import TYPES
 from kg.model import TermType
+
+
+#: Types that are mistaken for each other, by the one that stands for both.
+_KIND: Final = {TermType.METHOD: TermType.MODEL, TermType.DATASET: TermType.BENCHMARK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +45,38 @@ def choose(found: Sequence[Candidate], evidence: Evidence, threshold: float) -> 
         scored[place]
         for place in heaviest([(c.start, c.end, score - threshold) for c, score in scored])
     ]
-    types: dict[str, list[float]] = {}
+    types: dict[str, list[list[float]]] = {}
     introduced: dict[str, list[float]] = {}
     for candidate, _ in taken:
-        sums = types.setdefault(candidate.form, [0.0] * len(TYPES))
-        for place, value in enumerate(evidence.types(candidate.features)):
-            sums[place] += value
+        types.setdefault(candidate.form, []).append(evidence.types(candidate.features))
         introduced.setdefault(candidate.form, []).append(evidence.introduced(candidate.features))
+    decided = {form: decide(found, evidence.type_priors) for form, found in types.items()}
     return [
         Chosen(
             candidate.start,
             candidate.end,
-            TYPES[max(range(len(TYPES)), key=types[candidate.form].__getitem__)],
+            decided[candidate.form],
             probability(score),
             sum(introduced[candidate.form]) / len(introduced[candidate.form]),
         )
         for candidate, score in taken
     ]
+
+
+def decide(found: Sequence[Sequence[float]], priors: Sequence[float]) -> TermType:
+    """Decide one type from the evidence of all mentions of a form.
+
+    Mentions in one entry are not independent, so n of them count as the root of n. The kind
+    is decided first (model or method, benchmark or data set), then the type.
+    """
+    mass: dict[TermType, float] = {}
+    for type_, prior, *values in zip(TYPES, priors, *found, strict=True):
+        mass[type_] = math.exp(prior + sum(values) / math.sqrt(len(values)))
+    kinds: dict[TermType, float] = {}
+    for type_, value in mass.items():
+        kinds[_KIND.get(type_, type_)] = kinds.get(_KIND.get(type_, type_), 0.0) + value
+    best = max(kinds, key=kinds.__getitem__)
+    return max((t for t in mass if _KIND.get(t, t) == best), key=mass.__getitem__)
 
 
 def heaviest(spans: Sequence[tuple[int, int, float]]) -> list[int]:

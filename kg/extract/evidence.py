@@ -39,15 +39,16 @@ INTRODUCED_WEIGHTS: Final = {
 #: Candidates that a feature is assumed to have had at the prior's rate before any count.
 SMOOTHING: Final = 2.0
 TYPE_SMOOTHING: Final = 1.0
+PRIOR_SHARE: Final = 0.7
 
 _CASE: Final = (
+    ("number", re.compile(r"[\d. ]+\Z")),
     ("caps-digit", re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9.+-]*\Z")),
     ("caps", re.compile(r"[A-Z]{2,}s?\Z")),
     ("camel", re.compile(r"(?=.*[a-z][A-Z]|.*[A-Z]{2}[a-z]|.*[A-Za-z]-?\d)[^ ]*\Z")),
     ("title", re.compile(r"[A-Z][a-z]+\Z")),
     ("titles", re.compile(r"[A-Z]\S*(?: [A-Z0-9]\S*)+\Z")),
     ("lower", re.compile(r"[a-z -]+\Z")),
-    ("number", re.compile(r"[\d. ]+\Z")),
 )
 
 
@@ -114,7 +115,8 @@ class Evidence:
         shares = [(count or 0.5) / prior.yes for count in prior.types]
         self._base = _logit(rate)
         self._base_introduced = _logit(own)
-        self._base_types = [math.log(share) for share in shares]
+        #: The prior log odds of the types; less than all of it, or rare types are never said.
+        self.type_priors = [PRIOR_SHARE * math.log(share) for share in shares]
         self._term: dict[str, float] = {}
         self._types: dict[str, list[float]] = {}
         self._introduced: dict[str, float] = {}
@@ -139,8 +141,11 @@ class Evidence:
         return self._base + sum(self._term.get(feature, 0.0) for feature in found)
 
     def types(self, found: list[str]) -> list[float]:
-        """Return the log evidence for each type, in the order of ``tables.TYPES``."""
-        totals = list(self._base_types)
+        """Return the log evidence for each type, in the order of ``tables.TYPES``.
+
+        The prior is not in it: several mentions of a form share one.
+        """
+        totals = [0.0] * len(TYPES)
         for feature in found:
             for place, value in enumerate(self._types.get(feature, ())):
                 totals[place] += value

@@ -38,8 +38,8 @@ class Parameter:
         Raises:
             ValueError: the value is not of this type; the message says what was expected.
 
-        >>> str(Parameter("year", "_year_integer", "integer").term("7"))
-        '"2024"^^<http://www.w3.org/2001/XMLSchema#integer>'
+        >>> str(Parameter("name", "_name_ko", lang="ko").term("모델"))
+        '"모델"@ko'
         """
         if self.choices and value not in self.choices:
             raise ValueError(f"{value!r}; expected one of: {', '.join(self.choices)}")

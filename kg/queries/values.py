@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +37,7 @@ class ValueKind:
 
 
 def make_term(value: str, kind: ValueKind) -> Term:
-    """Make the term of a value.
+    """Make the term of a value; text becomes NFC, as all text of the graph is.
 
     Raises:
         ValueError: the value does not fit; the message says what was expected.
@@ -55,9 +56,9 @@ def make_term(value: str, kind: ValueKind) -> Term:
     if kind.type in _CHECKS:
         fits, expected = _CHECKS[kind.type]
         _check(value, kind.type, fits, expected)
-    if kind.lang:
-        return Literal(value, language=kind.lang)
-    return Literal(value, datatype=NamedNode(kind.datatype) if kind.datatype else None)
+    if kind.datatype:
+        return Literal(value, datatype=NamedNode(kind.datatype))
+    return Literal(unicodedata.normalize("NFC", value), language=kind.lang)
 
 
 def _check(value: str, type_: str, fits: Callable[[str], bool], expected: str) -> None:

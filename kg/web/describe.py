@@ -75,12 +75,13 @@ class DescribeJob:
     """Write the triples that say something about an IRI, sorted, in an RDF format.
 
     They are those with it as subject, and up to :data:`INCOMING_LIMIT` a predicate with
-    it as object. A graph about which nothing is said is described by what it holds, up to
+    it as object. Where it names a graph, ``with_graph`` adds what that holds, up to
     :data:`GRAPH_LIMIT` triples.
     """
 
     iri: str
     format: str
+    with_graph: bool = False
 
     def run(self, reader: Reader, out: BinaryIO) -> None:
         node = ox.NamedNode(self.iri)
@@ -88,9 +89,9 @@ class DescribeJob:
             triples = {quad.triple for quad in _about(reader, node)}
             for _, quads in _incoming(reader, node):
                 triples.update(quad.triple for quad in islice(quads, INCOMING_LIMIT))
-            if not triples:
+            if self.with_graph:
                 within = reader.snapshot.graph.quads_for_pattern(None, None, None, node)
-                triples = {quad.triple for quad in islice(within, GRAPH_LIMIT)}
+                triples.update(quad.triple for quad in islice(within, GRAPH_LIMIT))
             # The thing itself comes first.
             ordered = sorted(triples, key=lambda triple: (triple.subject != node, str(triple)))
             ox.serialize(ordered, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)

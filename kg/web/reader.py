@@ -17,8 +17,7 @@ from kg.vocab import key_of
 EMPTY = "empty"
 
 _LABELS = tuple(
-    ox.NamedNode(str(name))
-    for name in (RDFS.label, SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
+    ox.NamedNode(str(name)) for name in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 )
 _IN_SCHEME = ox.NamedNode(str(SKOS.inScheme))
 

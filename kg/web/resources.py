@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from kg.errors import BadRequest
-from kg.vocab import iri_safe
+from kg.vocab import EXAMPLES_GRAPH, iri_safe
 from kg.web.describe import DescribeJob, FindJob, PageJob, TextJob
 from kg.web.protocol import (
     HTML,
@@ -119,7 +119,9 @@ def _describe(iri: str, name: str | None) -> Response:
         choice = choose(accept, name, (*RESOURCES, HTML))
     if choice.format is HTML:
         return _page(iri)
-    return send(DescribeJob(iri, choice.format.name), choice)
+    # Editors fetch the examples by the name of their graph, about which little is said.
+    with_graph = iri == server().settings.base_iri + EXAMPLES_GRAPH
+    return send(DescribeJob(iri, choice.format.name, with_graph), choice)
 
 
 def _page(iri: str) -> Response:

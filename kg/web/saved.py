@@ -81,7 +81,8 @@ class _Call:
 
     def url(self, number: int) -> str:
         """The address of another page of the same call."""
-        return f"{request.path}?{_encoded({**request.args, 'page': str(number)})}"
+        path = local_path(request.path.removeprefix("/"))
+        return f"{path}?{_encoded({**request.args, 'page': str(number)})}"
 
     def links(self) -> dict[str, str]:
         """The ``Link`` header (RFC 8288) to the pages before and after this one."""

@@ -146,7 +146,10 @@ class Pool:
     def give_back(self, answer: Answer, idle: _Worker) -> None:
         """Take back a worker that has finished."""
         self._forget(answer)
-        self._free.put(idle)
+        if self._closed:
+            idle.kill()
+        else:
+            self._free.put(idle)
 
     def discard(self, answer: Answer, working: _Worker) -> None:
         """Take back a worker that has not finished: another process gets its place."""
@@ -158,6 +161,7 @@ class Pool:
             self._answers.discard(answer)
 
     def replace(self, old: _Worker | None) -> None:
+        """Kill a process, if there is one, and start another in its place."""
         with self._changing:
             if old is not None:
                 old.kill()
@@ -260,9 +264,13 @@ class Answer:
 
     def close_if_stalled(self, longer_than_s: float) -> None:
         """Close the answer if its client has not asked for more for so long."""
-        since = self._waits_for_client_since
-        if since is not None and time.monotonic() - since > longer_than_s:
-            self.close()
+        with self._lock:  # not while the worker's pipe is being read
+            since = self._waits_for_client_since
+            if since is None or time.monotonic() - since <= longer_than_s:
+                return
+            taken, self._worker = self._worker, None
+        if taken is not None:
+            self._pool.discard(self, taken)
 
     def _finish(self) -> None:
         """Give the worker back; it waits for its next job."""
@@ -276,7 +284,9 @@ class Answer:
         return taken
 
     def _working(self) -> _Worker:
+        """Return the worker, which from now on is waited for."""
         with self._lock:
+            self._waits_for_client_since = None
             if self._worker is None:
                 raise QueryStopped("query: stopped; its answer was not read in time")
             return self._worker
@@ -286,7 +296,6 @@ class Answer:
 
         At the end, and after an error that the worker told, the worker is free again.
         """
-        self._waits_for_client_since = None
         working = self._working()
         started = time.monotonic()
         try:
