@@ -56,7 +56,7 @@ def _store_option(command: F) -> F:
 @click.version_option(__version__, prog_name="kg")
 @_store_option
 @click.pass_context
-def main(ctx: click.Context, store: Path | None) -> None:
+def main(ctx: click.Context, /, store: Path | None) -> None:
     """Turn research-paper digests into a knowledge graph, and ask it questions."""
     ctx.obj = {"store": store}
 
@@ -74,7 +74,7 @@ def _settings(ctx: click.Context, **flags: Any) -> Settings:
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what is less sure.")
 @click.option("--dry-run", is_flag=True, help="Only read, and report the problems.")
 @click.pass_context
-def build(ctx: click.Context, paths: tuple[str, ...], dry_run: bool, **flags: Any) -> None:
+def build(ctx: click.Context, /, paths: tuple[str, ...], dry_run: bool, **flags: Any) -> None:
     """Read digests (files, folders, globs, - for standard input) into the store."""
     from kg import pipeline
     from kg.cli import show
@@ -103,7 +103,7 @@ def _echo_problems(problems: tuple[Problem, ...], *, to_stdout: bool) -> None:
 @click.argument("digests", nargs=-1, required=True)
 @_store_option
 @click.pass_context
-def remove(ctx: click.Context, digests: tuple[str, ...], **flags: Any) -> None:
+def remove(ctx: click.Context, /, digests: tuple[str, ...], **flags: Any) -> None:
     """Take digests out (a date or an IRI each), with all that only they supported."""
     from kg import pipeline
 
@@ -130,7 +130,7 @@ def remove(ctx: click.Context, digests: tuple[str, ...], **flags: Any) -> None:
 @_store_option
 @click.pass_context
 def query(
-    ctx: click.Context, name: str, parameters: tuple[str, ...], format_: str | None, **flags: Any
+    ctx: click.Context, /, name: str, parameters: tuple[str, ...], format_: str | None, **flags: Any
 ) -> None:
     """Run a saved query, a file, or - for standard input."""
     from kg.cli import ask
@@ -142,7 +142,7 @@ def query(
 @main.command()
 @_store_option
 @click.pass_context
-def queries(ctx: click.Context, **flags: Any) -> None:
+def queries(ctx: click.Context, /, **flags: Any) -> None:
     """List the saved queries with their parameters."""
     from kg.cli import ask
 
@@ -159,6 +159,7 @@ def queries(ctx: click.Context, **flags: Any) -> None:
 @click.pass_context
 def export(
     ctx: click.Context,
+    /,
     format_: str | None,
     graph: str | None,
     output: Path | None,
@@ -175,7 +176,7 @@ def export(
 @main.command()
 @_store_option
 @click.pass_context
-def validate(ctx: click.Context, **flags: Any) -> None:
+def validate(ctx: click.Context, /, **flags: Any) -> None:
     """Check the graph against the SHACL shapes; exit 1 on a violation."""
     from kg.cli import dump
 
@@ -190,7 +191,7 @@ def validate(ctx: click.Context, **flags: Any) -> None:
 @main.command()
 @_store_option
 @click.pass_context
-def stats(ctx: click.Context, **flags: Any) -> None:
+def stats(ctx: click.Context, /, **flags: Any) -> None:
     """Show what the store holds."""
     from kg import pipeline
     from kg.cli import show
@@ -206,7 +207,7 @@ def stats(ctx: click.Context, **flags: Any) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @_store_option
 @click.pass_context
-def backup(ctx: click.Context, folder: Path, **flags: Any) -> None:
+def backup(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     """Copy the store into a new folder, which is a store itself."""
     from kg.store import backup as make_backup
 
@@ -219,7 +220,7 @@ def backup(ctx: click.Context, folder: Path, **flags: Any) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @_store_option
 @click.pass_context
-def restore(ctx: click.Context, folder: Path, **flags: Any) -> None:
+def restore(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     """Put a backup in place of what the store holds."""
     from kg.store import restore as put_back
 
@@ -234,7 +235,7 @@ def restore(ctx: click.Context, folder: Path, **flags: Any) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="[default: 8000]")
 @click.option("--workers", type=click.IntRange(min=0), help="Query processes.")
 @click.pass_context
-def serve(ctx: click.Context, **flags: Any) -> None:
+def serve(ctx: click.Context, /, **flags: Any) -> None:
     """Serve the graph over HTTP: SPARQL, saved queries, pages and exports."""
     from kg.web.serve import serve as run
 

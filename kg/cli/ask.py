@@ -14,11 +14,14 @@ import pyoxigraph as ox
 from kg.cli import show
 from kg.errors import BadRequest, Forbidden, KGError, UnknownQuery
 from kg.pipeline import queries_folder
-from kg.queries import SavedQuery, load_queries
+from kg.queries import SavedQuery, load_queries, read_query
 from kg.settings import Settings
 from kg.sparql import check
 from kg.store import open_snapshot, write_result
 from kg.store import query as run_query
+from kg.vocab import PREFIXES
+
+_ONTOLOGY = PREFIXES["kg"]
 
 
 def parse_parameters(given: Sequence[str]) -> dict[str, str]:
@@ -64,7 +67,7 @@ def run(
         if format_ == "table" and isinstance(result, ox.QuerySolutions):
             names = [variable.value for variable in result.variables]
             stream = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
-            show.solutions(names, _rows(result), stream)
+            show.solutions(names, _rows(result, settings.base_iri), stream)
             stream.detach()
         elif format_ == "table" and isinstance(result, ox.QueryBoolean):
             out.write(b"true\n" if result else b"false\n")
@@ -73,9 +76,20 @@ def run(
     out.flush()
 
 
-def _rows(result: ox.QuerySolutions) -> Iterator[list[str]]:
+def _rows(result: ox.QuerySolutions, base: str) -> Iterator[list[str]]:
     for solution in result:
-        yield ["" if term is None else getattr(term, "value", str(term)) for term in solution]
+        yield [_cell(term, base) for term in solution]
+
+
+def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, base: str) -> str:
+    """Show a term to a person: IRIs short, literals without their datatype."""
+    if isinstance(term, ox.NamedNode):
+        for start, short in ((_ONTOLOGY, "kg:"), (base, "")):
+            if term.value.startswith(start):
+                return short + term.value.removeprefix(start)
+    if term is None:
+        return ""
+    return str(term.value) if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
 def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
@@ -90,7 +104,7 @@ def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
             f"no saved query and no file {name!r}; 'kg queries' lists the saved ones"
         )
     if path.suffix == ".rq" and values:
-        return load_queries(path.parent)[path.stem].bind(values)
+        return read_query(path).bind(values)
     try:
         return _own(name, path.read_text(encoding="utf-8-sig"), values)
     except (OSError, UnicodeDecodeError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from kg.errors import BadRequest, KGError
@@ -30,15 +31,17 @@ def write(
     without = () if text else (str(KG.text),)
     with open_snapshot(settings.store) as snapshot:
         name = format_ or _format_of(output, suffix)
-        options = {"prefixes": PREFIXES, "graph": graph, "without": without}
+        write_to = partial(
+            export, snapshot, format_=name, prefixes=PREFIXES, graph=graph, without=without
+        )
         if output is None:
-            export(snapshot, sys.stdout.buffer, name, **options)
+            write_to(out=sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
         temporary = output.with_name(f".{output.name}.{os.getpid()}")
         try:
             with temporary.open("wb") as file, compressed(file, suffix) as out:
-                export(snapshot, out, name, **options)
+                write_to(out=out)
             os.replace(temporary, output)
         except OSError as error:
             raise KGError(f"{output}: cannot be written ({error.strerror or error})") from error

@@ -74,6 +74,10 @@ def _counts_table(held: Counts, triples: int, title: str | None) -> Table:
     return table
 
 
+#: Columns of the widest table that is written where there is no terminal to fit.
+_WIDEST = 100_000
+
+
 def solutions(names: Sequence[str], rows: Iterator[Sequence[str]], out: TextIO) -> None:
     """Show rows as a table; on a terminal as wide as it is, else as wide as they need."""
     table = Table(box=box.SIMPLE_HEAD)
@@ -86,7 +90,8 @@ def solutions(names: Sequence[str], rows: Iterator[Sequence[str]], out: TextIO) 
         table.add_row(*(Text(_visible(cell)) for cell in row))
     console = Console(file=out, highlight=False)
     if not console.is_terminal:
-        console = Console(file=out, highlight=False, width=max(80, console.measure(table).maximum))
+        wide = Console(file=out, width=_WIDEST)
+        console = Console(file=out, highlight=False, width=wide.measure(table).maximum)
     console.print(table)
     console.print(f"{count} row{'' if count == 1 else 's'}")
 

@@ -13,7 +13,6 @@ from kg.extract.evidence import Evidence, probability
 from kg.extract.tables import TYPES
 from kg.model import TermType
 
-
 #: Types that are mistaken for each other, by the one that stands for both.
 _KIND: Final = {TermType.METHOD: TermType.MODEL, TermType.DATASET: TermType.BENCHMARK}
 
@@ -69,9 +68,12 @@ def decide(found: Sequence[Sequence[float]], priors: Sequence[float]) -> TermTyp
     Mentions in one entry are not independent, so n of them count as the root of n. The kind
     is decided first (model or method, benchmark or data set), then the type.
     """
-    mass: dict[TermType, float] = {}
-    for type_, prior, *values in zip(TYPES, priors, *found, strict=True):
-        mass[type_] = math.exp(prior + sum(values) / math.sqrt(len(values)))
+    logs: dict[TermType, float] = {
+        type_: prior + sum(values) / math.sqrt(len(values))
+        for type_, prior, *values in zip(TYPES, priors, *found, strict=True)
+    }
+    top = max(logs.values())
+    mass = {type_: math.exp(value - top) for type_, value in logs.items()}
     kinds: dict[TermType, float] = {}
     for type_, value in mass.items():
         kinds[_KIND.get(type_, type_)] = kinds.get(_KIND.get(type_, type_), 0.0) + value

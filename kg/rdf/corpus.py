@@ -7,37 +7,41 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rdflib.namespace import DCTERMS, FOAF, SKOS, XSD
-
 from kg.model import ClaimTerms, Entry, ExtractedDigest, Label, Resolution, Role, Term, TermType
 from kg.rdf.lines import (
     LABEL,
     TYPE,
+    bibo,
     date,
+    dcterms,
+    fabio,
+    foaf,
     integer,
+    kg,
     labelled,
     literal,
+    mls,
     result_iris,
+    schema,
+    skos,
     span_iri,
     types,
+    xsd,
 )
-from kg.vocab import BIBO, FABIO, KG, MLS, SCHEMA, Iris, key_of
+from kg.vocab import Iris, key_of
 
-_PAPER_TYPES = (KG.Paper, SCHEMA.ScholarlyArticle, FABIO.Preprint)
-_AUTHOR_TYPES = (KG.Author, FOAF.Agent)
+_PAPER_TYPES = (kg.Paper, schema.ScholarlyArticle, fabio.Preprint)
+_AUTHOR_TYPES = (kg.Author, foaf.Agent)
 _TERM_TYPES = {
-    TermType.MODEL: (KG.Term, SKOS.Concept, KG.Model, KG.MethodTerm),
-    TermType.METHOD: (KG.Term, SKOS.Concept, KG.Method, KG.MethodTerm),
-    TermType.BENCHMARK: (KG.Term, SKOS.Concept, KG.Benchmark, KG.DataTerm),
-    TermType.DATASET: (KG.Term, SKOS.Concept, KG.Dataset, KG.DataTerm, SCHEMA.Dataset),
-    TermType.METRIC: (KG.Term, SKOS.Concept, KG.Metric, MLS.EvaluationMeasure),
-    TermType.TASK: (KG.Term, SKOS.Concept, KG.Task, MLS.Task),
+    TermType.MODEL: (kg.Term, skos.Concept, kg.Model, kg.MethodTerm),
+    TermType.METHOD: (kg.Term, skos.Concept, kg.Method, kg.MethodTerm),
+    TermType.BENCHMARK: (kg.Term, skos.Concept, kg.Benchmark, kg.DataTerm),
+    TermType.DATASET: (kg.Term, skos.Concept, kg.Dataset, kg.DataTerm, schema.Dataset),
+    TermType.METRIC: (kg.Term, skos.Concept, kg.Metric, mls.EvaluationMeasure),
+    TermType.TASK: (kg.Term, skos.Concept, kg.Task, mls.Task),
 }
-# Looked up once: see kg.rdf.digest.
-_MENTION_OF, _MENTIONS = f"<{KG.mentionOf}>", f"<{KG.mentions}>"
-_BY_ROLE = {Role.INTRODUCED: f"<{KG.introduces}>", Role.EVALUATED_ON: f"<{KG.evaluatesOn}>"}
-_BY_TYPE = {TermType.TASK: f"<{KG.addressesTask}>", TermType.METRIC: f"<{KG.reportsMetric}>"}
-_USES_METHOD = f"<{KG.usesMethod}>"
+_BY_ROLE = {Role.INTRODUCED: kg.introduces, Role.EVALUATED_ON: kg.evaluatesOn}
+_BY_TYPE = {TermType.TASK: kg.addressesTask, TermType.METRIC: kg.reportsMetric}
 _METHODS = (TermType.MODEL, TermType.METHOD)
 
 
@@ -92,7 +96,7 @@ class Corpus:
         for place, claim in self._resolution.claims.items():
             yield from _claim_lines(f"<{self.results[place]}>", claim, self.iris)
         if self._resolution.terms:
-            yield f"<{self.iris.scheme}> {TYPE} <{SKOS.ConceptScheme}>"
+            yield f"<{self.iris.scheme}> {TYPE} {skos.ConceptScheme}"
             yield f"<{self.iris.scheme}> {LABEL} {labelled('Terms of the paper digests')}"
 
     def _add(self, extracted: ExtractedDigest) -> None:
@@ -125,26 +129,26 @@ def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
     newest = facts.entries[-1]
     yield from types(node, _PAPER_TYPES)
     yield f"{node} {LABEL} {labelled(newest.title)}"
-    yield f"{node} <{DCTERMS.title}> {labelled(newest.title)}"
+    yield f"{node} {dcterms.title} {labelled(newest.title)}"
     for title in {entry.title for entry in facts.entries} - {newest.title}:
-        yield f"{node} <{DCTERMS.alternative}> {labelled(title)}"
-    yield f"{node} <{FOAF.page}> <{newest.page}>"
+        yield f"{node} {dcterms.alternative} {labelled(title)}"
+    yield f"{node} {foaf.page} <{newest.page}>"
     if newest.doi:
-        yield f"{node} <{BIBO.doi}> {literal(newest.doi)}"
+        yield f"{node} {bibo.doi} {literal(newest.doi)}"
     if newest.arxiv_id:
-        yield f"{node} <{KG.arxivId}> {literal(newest.arxiv_id)}"
-        yield f"{node} <{DCTERMS.identifier}> {literal('arXiv:' + newest.arxiv_id)}"
+        yield f"{node} {kg.arxivId} {literal(newest.arxiv_id)}"
+        yield f"{node} {dcterms.identifier} {literal('arXiv:' + newest.arxiv_id)}"
         month = month_of(newest.arxiv_id)
         if month:
-            yield f'{node} <{DCTERMS.created}> "{month}"^^<{XSD.gYearMonth}>'
+            yield f'{node} {dcterms.created} "{month}"^^{xsd.gYearMonth}'
     if facts.dates:
-        yield f"{node} <{KG.firstSeen}> {date(min(facts.dates))}"
-        yield f"{node} <{KG.lastSeen}> {date(max(facts.dates))}"
+        yield f"{node} {kg.firstSeen} {date(min(facts.dates))}"
+        yield f"{node} {kg.lastSeen} {date(max(facts.dates))}"
     names = {name for entry in facts.entries for name in entry.authors}
     for author in {corpus.author_keys[name] for name in names}:
-        yield f"{node} <{DCTERMS.creator}> <{corpus.iris.author(author)}>"
+        yield f"{node} {dcterms.creator} <{corpus.iris.author(author)}>"
     for result in facts.results:
-        yield f"{node} <{KG.hasResult}> <{result}>"
+        yield f"{node} {kg.hasResult} <{result}>"
 
 
 _NEW_ID = re.compile(r"(\d\d)(0[1-9]|1[0-2])\.\d{4,5}")
@@ -175,51 +179,51 @@ def _author_lines(corpus: Corpus) -> Iterator[str]:
         yield from types(node, _AUTHOR_TYPES)
         yield f"{node} {LABEL} {labelled(names[0])}"
         for name in names:
-            yield f"{node} <{FOAF.name}> {labelled(name)}"
+            yield f"{node} {foaf.name} {labelled(name)}"
 
 
 def _term_lines(term: Term, corpus: Corpus) -> Iterator[str]:
     iri = corpus.iris.term(term.key)
     node = f"<{iri}>"
     yield from types(node, _TERM_TYPES[term.type])
-    yield f"{node} <{KG.termType}> <{KG[term.type]}>"
+    yield f"{node} {kg.termType} {kg[term.type]}"
     yield f"{node} {LABEL} {_label(term.preferred[0])}"
     for predicate, labels in (
-        (SKOS.prefLabel, term.preferred),
-        (SKOS.altLabel, term.alternative),
-        (SKOS.hiddenLabel, term.hidden),
+        (skos.prefLabel, term.preferred),
+        (skos.altLabel, term.alternative),
+        (skos.hiddenLabel, term.hidden),
     ):
         for label in labels:
-            yield f"{node} <{predicate}> {_label(label)}"
-    yield f"{node} <{SKOS.inScheme}> <{corpus.iris.scheme}>"
+            yield f"{node} {predicate} {_label(label)}"
+    yield f"{node} {skos.inScheme} <{corpus.iris.scheme}>"
     if term.higher_is_better is not None:
-        yield f'{node} <{KG.higherIsBetter}> "{str(term.higher_is_better).lower()}"' + (
-            f"^^<{XSD.boolean}>"
+        yield f'{node} {kg.higherIsBetter} "{str(term.higher_is_better).lower()}"' + (
+            f"^^{xsd.boolean}"
         )
     roles: dict[str, set[Role]] = defaultdict(set)
     dates = set()
     for ref in term.mentions:
         section = corpus.sections[ref.digest, ref.entry, ref.section]
-        yield f"<{span_iri(section, ref.start, ref.end)}> {_MENTION_OF} {node}"
+        yield f"<{span_iri(section, ref.start, ref.end)}> {kg.mentionOf} {node}"
         paper, role = corpus.places[ref.digest, ref.entry, ref.section, ref.start, ref.end]
         roles[paper].add(role)
         dates.add(corpus.dates[ref.digest])
-    yield f"{node} <{KG.paperCount}> {integer(len(roles))}"
+    yield f"{node} {kg.paperCount} {integer(len(roles))}"
     known = sorted(one for one in dates if one)
     if known:
-        yield f"{node} <{KG.firstSeen}> {date(known[0])}"
-        yield f"{node} <{KG.lastSeen}> {date(known[-1])}"
+        yield f"{node} {kg.firstSeen} {date(known[0])}"
+        yield f"{node} {kg.lastSeen} {date(known[-1])}"
     for paper, found in roles.items():
         yield from _mention_lines(f"<{corpus.iris.paper(paper)}>", node, term.type, found)
 
 
 def _mention_lines(paper: str, term: str, type_: TermType, roles: set[Role]) -> Iterator[str]:
-    yield f"{paper} {_MENTIONS} {term}"
+    yield f"{paper} {kg.mentions} {term}"
     for role, predicate in _BY_ROLE.items():
         if role in roles:
             yield f"{paper} {predicate} {term}"
     if type_ in _METHODS and Role.INTRODUCED not in roles:
-        yield f"{paper} {_USES_METHOD} {term}"
+        yield f"{paper} {kg.usesMethod} {term}"
     if type_ in _BY_TYPE:
         yield f"{paper} {_BY_TYPE[type_]} {term}"
 
@@ -230,10 +234,10 @@ def _label(label: Label) -> str:
 
 def _claim_lines(node: str, claim: ClaimTerms, iris: Iris) -> Iterator[str]:
     for predicate, key in (
-        (KG.subject, claim.subject),
-        (KG.benchmark, claim.benchmark),
-        (KG.metric, claim.metric),
-        (KG.baseline, claim.baseline),
+        (kg.subject, claim.subject),
+        (kg.benchmark, claim.benchmark),
+        (kg.metric, claim.metric),
+        (kg.baseline, claim.baseline),
     ):
         if key is not None:
-            yield f"{node} <{predicate}> <{iris.term(key)}>"
+            yield f"{node} {predicate} <{iris.term(key)}>"

@@ -4,7 +4,10 @@ Evidence is glosses, counted by entries, and a table of equivalents. Each form h
 one parent, so that a form that glosses many things never joins them to each other:
 
 - a Korean form's parent is the Latin form that most entries (and the table) pair it with;
-- an abbreviation's parent is its most frequent long form.
+- an abbreviation's parent is its most frequent long form;
+- a Korean form that no gloss explains takes the Latin form that its words, one by one, are
+  known to mean (``비디오 이해``, once ``비디오 생성(video generation)`` and ``이미지 이해(image
+  understanding)`` were read): see ``translations``.
 
 A parent needs support: the table, or one entry in ``RARE`` of those that have the form.
 In an entry whose own gloss says otherwise, the entry's gloss wins for that entry: an
@@ -48,10 +51,13 @@ def group_forms(corpus: Iterable[ExtractedEntry], known: Mapping[str, tuple[str,
     """Group the forms of a corpus, given in corpus order; *known* is the table of equivalents."""
     support: dict[str, Counter[str]] = defaultdict(Counter)
     entries: Counter[str] = Counter()
+    surfaces: dict[str, str] = {}
     said: dict[int, dict[str, str]] = {}
     for place, entry in enumerate(corpus):
-        forms = {fold(mention.exact) for mention in entry.mentions}
-        entries.update(forms)
+        forms = {fold(mention.exact): mention.exact for mention in entry.mentions}
+        entries.update(forms.keys())
+        for form, surface in forms.items():
+            surfaces.setdefault(form, surface)
         pairs = _pairs(entry.mentions)
         if pairs:
             said[place] = pairs
@@ -65,11 +71,48 @@ def group_forms(corpus: Iterable[ExtractedEntry], known: Mapping[str, tuple[str,
         parent, count = min(support[child].items(), key=lambda item: (-item[1], item[0]))
         if count * RARE >= entries[child] and not _leads_to(parents, parent, child):
             parents[child] = parent
+    for child, parent in translations(support, surfaces).items():
+        if child not in parents and not _leads_to(parents, parent, child):
+            parents[child] = parent
     local = {
         place: {child: parent for child, parent in pairs.items() if parents.get(child) != parent}
         for place, pairs in said.items()
     }
     return Groups(parents, {place: pairs for place, pairs in local.items() if pairs})
+
+
+def translations(
+    support: Mapping[str, Mapping[str, int]], surfaces: Mapping[str, str]
+) -> dict[str, str]:
+    """Pair Korean forms with the Latin forms of the corpus that say the same word by word.
+
+    Args:
+        support: how often a form was paired with another.
+        surfaces: a surface form of each folded form of the corpus.
+    """
+    meanings: dict[str, Counter[str]] = defaultdict(Counter)
+    for form, partners in support.items():
+        for partner, count in partners.items():
+            one, other = _words(surfaces.get(form, "")), _words(surfaces.get(partner, ""))
+            if len(one) == len(other) and language_of(form) == "ko":
+                for word, meaning in zip(one, other, strict=True):
+                    meanings[word][fold(meaning)] += count
+    best = {
+        word: min(found, key=lambda meaning: (-found[meaning], meaning))
+        for word, found in meanings.items()
+    }
+    pairs: dict[str, str] = {}
+    for form, surface in surfaces.items():
+        words = _words(surface)
+        if all(word in best for word in words) and language_of(surface) == "ko":
+            said = fold("".join(best[word] for word in words))
+            if said in surfaces:
+                pairs[form] = said
+    return pairs
+
+
+def _words(surface: str) -> list[str]:
+    return surface.lower().replace("-", " ").split()
 
 
 def _pairs(mentions: Iterable[Mention]) -> dict[str, str]:
