@@ -122,7 +122,7 @@ def candidates_of(papers: Iterable[Annotated], data: Path) -> Iterator[tuple[Ann
     """Yield each paper's candidates, as extraction with the tables in *data* sees them."""
     import spacy
 
-    from kg.extract import _make_doc
+    from kg.extract import make_doc
     from kg.extract.candidates import candidates
     from kg.extract.names import NameFinder
     from kg.extract.tokenizer import KiwiTokenizer
@@ -133,7 +133,7 @@ def candidates_of(papers: Iterable[Annotated], data: Path) -> Iterator[tuple[Ann
     nlp.tokenizer = KiwiTokenizer(nlp.vocab, tables.korean_words)
     finder = NameFinder(tables.surfaces)
     for paper in papers:
-        yield paper, candidates(view_of(_make_doc(nlp, paper.entry)), tables, finder)
+        yield paper, candidates(view_of(make_doc(nlp, paper.entry)), tables, finder)
 
 
 def by_form(gold: dict[str, Any]) -> dict[str, tuple[str, bool] | None]:

@@ -84,6 +84,20 @@ class Settings:
         return self.workers if self.workers > 0 else max(2, os.cpu_count() or 1)
 
 
+def table() -> str:
+    """Return the rows of the README's table of settings, in Markdown.
+
+    >>> print(table().splitlines()[2])
+    | `store` | `KG_STORE` | `data/kg` | folder of the store |
+    """
+    rows = ["| setting | environment | default | meaning |", "| --- | --- | --- | --- |"]
+    for option in fields(Settings):
+        default = "none" if option.default is None else f"`{option.default}`"
+        environment = f"`KG_{option.name.upper()}`"
+        rows.append(f"| `{option.name}` | {environment} | {default} | {option.metadata['help']} |")
+    return "\n".join(rows)
+
+
 def _read_config(config: Path) -> dict[str, Any]:
     try:
         text = config.read_text(encoding="utf-8")

@@ -88,3 +88,15 @@ def write_digest(folder: Path, date: str, version: int) -> Path:
     path = folder / f"{date}.md"
     path.write_text(HEADING.format(date=date) + VERSIONS[date][version], encoding="utf-8")
     return path
+
+
+def write_many(folder: Path, version: int, count: int) -> list[Path]:
+    """Write *count* digests, enough of them to be shared out among processes."""
+    texts = [VERSIONS[date][version] for date in sorted(VERSIONS)]
+    paths = []
+    for number in range(count):
+        date = f"2024-06-{number + 1:02}"
+        path = folder / f"{date}.md"
+        path.write_text(HEADING.format(date=date) + texts[number % len(texts)], encoding="utf-8")
+        paths.append(path)
+    return paths

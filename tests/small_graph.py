@@ -35,7 +35,7 @@ from kg.vocab import DEFAULT_BASE, Iris, language_of
 #: key: type, preferred labels, alternative labels, hidden labels
 TERMS: dict[str, tuple[str, str, str, str]] = {
     "transformer": ("Method", "Transformer|트랜스포머", "", "transformer"),
-    "lora": ("Method", "LoRA", "Low-Rank Adaptation", "low rank adaptation"),
+    "lora": ("Method", "LoRA", "Low-Rank Adaptation", "LORA|low rank adaptation"),
     "qlora": ("Method", "QLoRA", "", ""),
     "bert": ("Model", "BERT|버트", "", ""),
     "llama": ("Model", "LLaMA|라마", "", "Llama"),

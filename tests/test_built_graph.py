@@ -92,3 +92,14 @@ def test_offsets_are_exact(graph: ox.Store) -> None:
         assert text[int(start) : int(end)] == exact
         count += 1
     assert count > 20
+
+
+def test_every_surface_form_is_a_label_of_its_term(graph: ox.Store) -> None:
+    query = """
+        PREFIX kg: <https://w3id.org/paperkg/ontology#> PREFIX oa: <http://www.w3.org/ns/oa#>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT ?form ?term {
+          ?mention kg:mentionOf ?term ; oa:exact ?form
+          FILTER NOT EXISTS { ?term skos:prefLabel|skos:altLabel|skos:hiddenLabel ?form }
+        }"""
+    assert list(graph.query(query, use_default_graph_as_union=True)) == []

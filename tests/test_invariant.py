@@ -15,7 +15,7 @@ from kg import pipeline
 from kg.settings import Settings
 from kg.store import export, open_snapshot, open_writer
 from kg.vocab import DEFAULT_BASE, PREFIXES
-from tests.small_digests import VERSIONS, write_digest
+from tests.small_digests import VERSIONS, write_digest, write_many
 
 DATES = sorted(VERSIONS)
 State = frozenset[tuple[str, int]]
@@ -98,9 +98,10 @@ def test_long_any_sequence_gives_the_store_built_from_scratch(
 
 
 def test_the_number_of_jobs_changes_nothing(tmp_path: Path) -> None:
-    digests = [(date, 0) for date in DATES]
-    run_build(tmp_path / "two", list(reversed(digests)), jobs=2)
-    assert dump(tmp_path / "two") == from_scratch(frozenset(digests))
+    paths = [str(path) for path in write_many(tmp_path, 0, 9)]
+    pipeline.build(paths, Settings(store=tmp_path / "one", jobs=1))
+    pipeline.build(list(reversed(paths)), Settings(store=tmp_path / "two", jobs=2))
+    assert dump(tmp_path / "one") == dump(tmp_path / "two")
 
 
 def test_no_triple_stands_in_two_graphs(tmp_path: Path) -> None:

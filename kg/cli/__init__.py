@@ -39,6 +39,12 @@ class _Group(click.Group):
             # The reader of our output is gone, as in `kg export | head`: nothing to report.
             sys.stderr.close()
             ctx.exit(0)
+        except OSError as error:
+            # Files that we name are told where they are used: this is the output, as a rule.
+            where = error.filename or ("standard output" if error.errno else "the store")
+            reason = " ".join(str(error.strerror or error).split())
+            click.echo(f"kg: {where}: {reason}; free space, or choose another file", err=True)
+            ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("kg: stopped; the store is as it was", err=True)
             ctx.exit(1)
@@ -112,7 +118,7 @@ def remove(ctx: click.Context, /, digests: tuple[str, ...], **flags: Any) -> Non
     click.echo(f"removed {len(done.removed)} digests, {done.counts.digests} are left", err=True)
     for name in done.unknown:
         click.echo(
-            f"{settings.store}: no digest {name!r}; see which it has with 'kg query digests'",
+            f"kg: {settings.store}: no digest {name!r}; expected the date, key or IRI of one in it",
             err=True,
         )
     ctx.exit(1 if done.unknown else 0)

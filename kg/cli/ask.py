@@ -94,14 +94,14 @@ def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, bas
 
 def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
     if name == "-":
-        return _own(name, sys.stdin.read(), values)
+        return _own(name, _stdin_text(), values)
     saved = load_queries(queries_folder(settings))
     if name in saved:
         return saved[name].bind(values)
     path = Path(name)
     if not path.is_file():
         raise UnknownQuery(
-            f"no saved query and no file {name!r}; 'kg queries' lists the saved ones"
+            f"{name}: no saved query and no file of that name; 'kg queries' lists the saved ones"
         )
     if path.suffix == ".rq" and values:
         return read_query(path).bind(values)
@@ -109,6 +109,13 @@ def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
         return _own(name, path.read_text(encoding="utf-8-sig"), values)
     except (OSError, UnicodeDecodeError) as error:
         raise KGError(f"{name}: cannot be read ({error}); expected SPARQL in UTF-8") from error
+
+
+def _stdin_text() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"-: cannot be read ({error}); expected SPARQL in UTF-8") from error
 
 
 def _own(name: str, text: str, values: Mapping[str, str]) -> str:

@@ -44,7 +44,10 @@ def write(
                 write_to(out=out)
             os.replace(temporary, output)
         except OSError as error:
-            raise KGError(f"{output}: cannot be written ({error.strerror or error})") from error
+            raise KGError(
+                f"{output}: cannot be written ({error.strerror or error}); "
+                "expected a place with room that you may write"
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["extract", "fingerprint", "make_nlp"]
+__all__ = ["extract", "fingerprint", "make_doc", "make_nlp"]
 
 CONFIG: Final = Path(__file__).parent / "config.cfg"
 BATCH: Final = 64
@@ -67,7 +67,7 @@ def extract(nlp: Language, entries: Iterable[Entry]) -> Iterator[ExtractedEntry]
     stream = iter(entries)
     while batch := list(itertools.islice(stream, BATCH)):
         with nlp.memory_zone():
-            docs = nlp.pipe([_make_doc(nlp, entry) for entry in batch])
+            docs = nlp.pipe([make_doc(nlp, entry) for entry in batch])
             done = [_read(entry, doc) for entry, doc in zip(batch, docs, strict=True)]
         yield from done
 
@@ -95,7 +95,8 @@ def fingerprint(config: Path | None = None) -> str:
     return whole.hexdigest()
 
 
-def _make_doc(nlp: Language, entry: Entry) -> Doc:
+def make_doc(nlp: Language, entry: Entry) -> Doc:
+    """Tokenize an entry's sections into one Doc that knows where each stands."""
     from kg.extract.view import SECTIONS
 
     texts, places, offset = [], [], 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -70,10 +70,11 @@ def check(paths: Sequence[str], settings: Settings, *, progress: Progress | None
     """Read digests without extracting or writing anything."""
     sources, problems = Source.find(paths, settings)
     digests = headings = 0
-    for read in _read_all(sources, settings, progress, extract=False):
-        problems.extend(read.problems)
-        headings += read.headings
-        digests += read.info is not None
+    with closing(_read_all(sources, settings, progress, extract=False)) as reads:
+        for read in reads:
+            problems.extend(read.problems)
+            headings += read.headings
+            digests += read.info is not None
     return Report(digests, headings, tuple(problems))
 
 
@@ -98,8 +99,11 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
         seen: dict[str, str] = {}
         changed: list[str] = []
         spool = writer.folder / "quads.nq"
-        with spool.open("wb") as quads:
-            for read in _read_all(sources, settings, progress, known=known):
+        with (
+            spool.open("wb") as quads,
+            closing(_read_all(sources, settings, progress, known=known)) as reads,
+        ):
+            for read in reads:
                 problems.extend(read.problems)
                 headings += read.headings
                 if read.info is None:
@@ -127,7 +131,7 @@ def _read_all(
     *,
     known: dict[str, DigestInfo] | None = None,
     extract: bool = True,
-) -> Iterator[ReadDigest]:
+) -> Generator[ReadDigest, None, None]:
     if known:
         build_ = build_id(settings)
         shas = {key: info.sha256 for key, info in known.items() if info.build == build_}
@@ -135,11 +139,11 @@ def _read_all(
     reader = Reader(settings, extract=extract)
     # A process takes some seconds to load its models: not worth it for a few digests.
     jobs = min(settings.job_count, -(-len(sources) // 4))
-    results = ordered_map(reader, sources, jobs=jobs)
-    for number, read in enumerate(results, 1):
-        yield read
-        if progress:
-            progress(number, len(sources), read.path)
+    with closing(ordered_map(reader, sources, jobs=jobs)) as results:
+        for number, read in enumerate(results, 1):
+            yield read
+            if progress:
+                progress(number, len(sources), read.path)
 
 
 def _same_key(path: str, key: str, first: str) -> Problem:

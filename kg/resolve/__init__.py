@@ -15,7 +15,6 @@ Rules, all of them functions of the set of digests alone:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,6 +30,7 @@ from kg.vocab import key_of
 
 __all__ = ["ClaimTerms", "Resolution", "resolve"]
 
+_ZERO: Final = Decimal(0)
 _TYPE_ORDER: Final = {type_: -place for place, type_ in enumerate(TermType)}
 
 
@@ -58,9 +58,9 @@ class _Gathered:
     """What is known of a term while its mentions are gathered."""
 
     first: str
-    types: Counter[TermType] = field(default_factory=Counter)
+    types: dict[TermType, int] = field(default_factory=dict)
     confidence: dict[TermType, Decimal] = field(default_factory=dict)
-    surfaces: Counter[str] = field(default_factory=Counter)
+    surfaces: dict[str, int] = field(default_factory=dict)
     mentions: list[MentionRef] = field(default_factory=list)
 
     @property
@@ -106,11 +106,10 @@ def _gather(
         found = gathered.get(root)
         if found is None:
             found = gathered[root] = _Gathered(mention.exact)
-        found.types[mention.type] += 1
-        found.confidence[mention.type] = (
-            found.confidence.get(mention.type, Decimal(0)) + mention.confidence
-        )
-        found.surfaces[mention.exact] += 1
+        type_, exact = mention.type, mention.exact
+        found.types[type_] = found.types.get(type_, 0) + 1
+        found.confidence[type_] = found.confidence.get(type_, _ZERO) + mention.confidence
+        found.surfaces[exact] = found.surfaces.get(exact, 0) + 1
         found.mentions.append(MentionRef(digest, key, mention.section, mention.start, mention.end))
 
 

@@ -22,11 +22,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from kg.folding import abbreviates, fold
-from kg.model import ExtractedEntry, Mention
+from kg.model import ExtractedEntry, Mention, TermType
 from kg.vocab import language_of
 
 #: A gloss counts for the whole corpus from one in this many of the form's entries.
 RARE: Final = 25
+#: What ends the Korean name of a class of models.
+_CLASSES: Final = ("모델", "시스템", "프레임워크", "도구", "에이전트", "아키텍처")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,21 @@ def _pairs(mentions: Iterable[Mention]) -> dict[str, str]:
         other = at.get((gloss.section, *target))
         if other is None:
             continue
+        if _is_apposition(gloss, other) or _is_apposition(other, gloss):
+            continue
         child, parent = _ordered(gloss.exact, other.exact)
         if child and child != parent and not _leads_to(pairs, parent, child):
             pairs.setdefault(child, parent)
     return pairs
+
+
+def _is_apposition(korean: Mention, name: Mention) -> bool:
+    """Tell whether a parenthesis gives an example, not a translation: ``언어 모델(GPT-4)``."""
+    return (
+        name.type == TermType.MODEL
+        and korean.exact.endswith(_CLASSES)
+        and language_of(name.exact) == "en"
+    )
 
 
 def _ordered(gloss: str, other: str) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def export(
         without: IRIs of predicates to leave out.
 
     Raises:
-        BadRequest: the format is unknown.
+        BadRequest: the format is unknown, or the graph is no IRI.
     """
     if format_ not in FORMATS:
         raise BadRequest(f"format {format_!r}; expected one of: {', '.join(FORMATS)}")
@@ -79,7 +79,10 @@ def export(
 
 def _graphs(snapshot: Snapshot, graph: str | None) -> list[_Graph]:
     if graph is not None:
-        return [ox.NamedNode(graph)]
+        try:
+            return [ox.NamedNode(graph)]
+        except ValueError as error:
+            raise BadRequest(f"graph {graph!r}: no IRI ({error}); expected one") from error
     names = [name for name in snapshot.graph.named_graphs() if isinstance(name, ox.NamedNode)]
     return [ox.DefaultGraph(), *sorted(names, key=lambda name: name.value)]
 

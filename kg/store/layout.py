@@ -67,19 +67,43 @@ def current_generation(store: Path) -> Generation | None:
     except OSError as error:
         raise StoreError(store, f"cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(
-            pointer,
-            "damaged; put back a backup with 'kg restore', or remove the folder and rebuild",
-        ) from error
+        raise damaged(store, f"{POINTER} is no pointer to a generation") from error
     if format_ != FORMAT:
-        raise StoreError(
-            store,
-            f"store format {format_!r}, made by another version of kg; this one reads format "
-            f"{FORMAT}: upgrade paperkg, or build into another folder",
-        )
+        raise _other_format(store, format_)
     if not isinstance(name, str) or not name.startswith(_PREFIX) or not name[2:].isdigit():
-        raise StoreError(pointer, f"names the generation {name!r}; expected '{_PREFIX}' and digits")
+        raise damaged(store, f"{POINTER} names the generation {name!r}")
     return Generation(store / name, str(id_))
+
+
+def refuse_other_format(store: Path) -> None:
+    """Refuse a store of another version; one whose pointer is damaged passes.
+
+    Raises:
+        StoreError: the store has another format than this version's.
+    """
+    try:
+        format_ = json.loads((store / POINTER).read_bytes())["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if format_ != FORMAT:
+        raise _other_format(store, format_)
+
+
+def _other_format(store: Path, format_: object) -> StoreError:
+    return StoreError(
+        store,
+        f"store format {format_!r}, made by another version of kg; this one reads format "
+        f"{FORMAT}: upgrade paperkg, or build into another folder",
+    )
+
+
+def damaged(store: Path, what: object) -> StoreError:
+    """Make the error for a store whose files are not what was written."""
+    return StoreError(
+        store,
+        f"damaged ({' '.join(str(what).split())}); put back a backup with 'kg restore', "
+        "or remove the folder and build again",
+    )
 
 
 def publish(store: Path, folder: Path) -> Generation:

@@ -32,6 +32,7 @@ from kg.model import (
     Section,
     TermType,
 )
+from kg.store import layout
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -58,6 +59,7 @@ class Records:
     """The records of one generation. The caller commits or throws the file away."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
         target = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if read_only else str(path)
         self._db = sqlite3.connect(target, uri=read_only, isolation_level=None)
         if not read_only:
@@ -98,8 +100,23 @@ class Records:
 
     def read(self) -> Iterator[ExtractedDigest]:
         """Yield every digest in corpus order: by date, then key; undated ones first."""
-        for (record,) in self._db.execute("SELECT record FROM digest ORDER BY issued, key"):
-            yield decode(record)
+        for key, record in self._db.execute("SELECT key, record FROM digest ORDER BY issued, key"):
+            try:
+                yield decode(record)
+            except (zstandard.ZstdError, ValueError, LookupError, TypeError) as error:
+                what = f"record of {key!r}: {error}"
+                raise layout.damaged(self.path.parent.parent, what) from error
+
+    def check(self) -> None:
+        """Look for damage of the file; it costs a reading of it.
+
+        Raises:
+            sqlite3.Error: it is no database of records, or a damaged one.
+        """
+        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        self._db.execute("SELECT name FROM fact LIMIT 1")
 
 
 def encode(extracted: ExtractedDigest) -> bytes:

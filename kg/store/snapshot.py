@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,11 +36,20 @@ class Snapshot:
 
     @contextmanager
     def records(self) -> Iterator[Records]:
-        records = Records(self.folder / layout.RECORDS, read_only=True)
+        """Open the records beside the graph.
+
+        Raises:
+            StoreError: they are damaged.
+        """
         try:
-            yield records
-        finally:
-            records.close()
+            records = Records(self.folder / layout.RECORDS, read_only=True)
+            try:
+                yield records
+            finally:
+                records.close()
+        except sqlite3.Error as error:
+            what = f"{layout.RECORDS}: {error}"
+            raise layout.damaged(self.folder.parent, what) from error
 
 
 def snapshot_id(store: Path) -> str | None:
@@ -72,12 +82,29 @@ def _open(store: Path) -> tuple[Snapshot, int]:
             time.sleep(0.02)
             continue
         try:
-            graph = ox.Store.read_only(str(generation.folder / layout.GRAPH))
-        except (OSError, RuntimeError) as error:
+            graph = open_graph(generation.folder)
+        except StoreError:
             os.close(handle)
-            raise StoreError(store, f"cannot be opened ({error})") from error
+            raise
         return Snapshot(generation.id, generation.folder, graph), handle
-    raise StoreError(store, "its newest generation is missing; put back a backup with 'kg restore'")
+    raise layout.damaged(store, "its newest generation is missing")
+
+
+def open_graph(generation: Path) -> ox.Store:
+    """Open the graph of a published generation, read-only.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        return ox.Store.read_only(str(generation / layout.GRAPH))
+    except (OSError, RuntimeError) as error:
+        text = str(error)
+        if "Corruption" in text or "No such file" in text:
+            raise layout.damaged(generation.parent, error) from error
+        raise StoreError(
+            generation.parent, f"cannot be opened ({text}); expected a store that you may read"
+        ) from error
 
 
 def empty() -> ox.Store:

@@ -18,12 +18,15 @@ import zstandard
 from kg.errors import KGError, StoreError
 from kg.store import layout
 from kg.store.records import Records
-from kg.store.snapshot import NO_STORE, open_snapshot
+from kg.store.snapshot import NO_STORE, open_graph, open_snapshot
 from kg.store.sorting import difference, sorted_unique
 
 _NQ = ox.RdfFormat.N_QUADS
 #: Above this many bytes of N-Quads (some 30,000) a bulk load is faster than inserts.
 _BULK = 5_000_000
+#: The fact in the records that tells the size of the derived quads' file: without it, one
+#: that was cut short or lost would look like fewer quads, and what they were would stay.
+_DERIVED_BYTES = "derived_bytes"
 
 
 class Writer:
@@ -57,10 +60,11 @@ class Writer:
         del self.graph
         shutil.rmtree(self.folder / layout.GRAPH)
         (self.folder / layout.DERIVED).unlink(missing_ok=True)
+        self.records.set(_DERIVED_BYTES, "0")
         self.graph = ox.Store(str(self.folder / layout.GRAPH))
         if self._source is None:
             return
-        before = ox.Store.read_only(str(self._source / layout.GRAPH))
+        before = open_graph(self._source)
         for name in [*before.named_graphs(), ox.DefaultGraph()]:
             if isinstance(name, ox.NamedNode) and name.value in ours:
                 continue
@@ -88,6 +92,7 @@ class Writer:
                     (plus if change > 0 else minus).write(line)
                     counts[change > 0] += 1
         os.replace(temporary, target)
+        self.records.set(_DERIVED_BYTES, str(target.stat().st_size))
         self._remove(removed)
         self.load(added)
         added.unlink()
@@ -114,7 +119,7 @@ class Writer:
 def _zstd_writer(path: Path) -> Iterator[BinaryIO]:
     with (
         path.open("wb") as raw,
-        zstandard.ZstdCompressor(level=1).stream_writer(raw) as stream,
+        zstandard.ZstdCompressor(level=1, write_checksum=True).stream_writer(raw) as stream,
         io.BufferedWriter(cast(io.RawIOBase, stream), 1 << 20) as out,
     ):
         yield cast(BinaryIO, out)
@@ -124,7 +129,10 @@ def _zstd_lines(path: Path) -> Iterator[bytes]:
     if not path.exists():
         return
     with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-        yield from io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
+        try:
+            yield from io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
+        except zstandard.ZstdError as error:
+            raise layout.damaged(path.parent.parent, f"{path.name}: {error}") from error
 
 
 @contextmanager
@@ -184,12 +192,34 @@ def _copy_generation(source: Path, target: Path) -> None:
     """Copy a closed generation into the empty folder *target*.
 
     The graph is an Oxigraph checkpoint: hard links where both are on one file system.
+
+    Raises:
+        StoreError: *source* is damaged.
     """
-    ox.Store.read_only(str(source / layout.GRAPH)).backup(str(target / layout.GRAPH))
+    graph = open_graph(source)
+    _check_files(source)
+    graph.backup(str(target / layout.GRAPH))
     for name in (layout.RECORDS, layout.DERIVED):
         if (source / name).exists():
             shutil.copyfile(source / name, target / name)
     (target / layout.IN_USE).touch()
+
+
+def _check_files(generation: Path) -> None:
+    """Refuse a generation whose files beside the graph are not what was published."""
+    store, derived = generation.parent, generation / layout.DERIVED
+    try:
+        records = Records(generation / layout.RECORDS, read_only=True)
+        try:
+            records.check()
+            expected = int(records.get(_DERIVED_BYTES) or 0)
+        finally:
+            records.close()
+    except sqlite3.Error as error:
+        raise layout.damaged(store, f"{layout.RECORDS}: {error}") from error
+    size = derived.stat().st_size if derived.exists() else 0
+    if size != expected:
+        raise layout.damaged(store, f"{derived.name}: {size} bytes instead of {expected}")
 
 
 @contextmanager
@@ -227,8 +257,10 @@ def restore(store: Path, source: Path, *, wait_s: float) -> None:
     """Make a backup the newest generation of *store*.
 
     Raises:
-        StoreError: *source* is no store, or *store* cannot be written.
+        StoreError: *source* is no store, or *store* cannot be written, or is one of another
+            version; a damaged one is replaced.
     """
+    layout.refuse_other_format(store)
     with open_snapshot(source) as snapshot, layout.write_lock(store, wait_s):
         _install(snapshot.folder, store)
         layout.remove_stale(store)
