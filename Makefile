@@ -7,7 +7,7 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench soak snapshots lock clean
+.PHONY: help setup demo test check lint bench soak docs snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
@@ -45,7 +45,7 @@ lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	
+
 check: lint test
 	$(BIN)/python -m benchmarks.packages
 
@@ -55,6 +55,10 @@ bench: $(VENV)/dev.done
 
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak
+
+# The README's tables of saved queries and settings.
+docs: $(VENV)/run.done
+	$(BIN)/python docs/tables.py
 
 snapshots: $(VENV)/dev.done
 	KG_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/test_snapshots.py

@@ -71,9 +71,17 @@ class Settings:
             raise KGError(f"min_confidence: {self.min_confidence!r}; expected a number from 0 to 1")
         if not self.base_iri.startswith(("http://", "https://")) or self.base_iri[-1] != "/":
             raise KGError(f"base_iri: {self.base_iri!r}; expected http(s)://… ending in '/'")
-        for name in ("lock_wait_s", "query_timeout_s", "max_digest_mb", "query_memory_mb"):
+        for name in (
+            *("lock_wait_s", "query_timeout_s", "max_digest_mb"),
+            *("query_memory_mb", "query_max_kb"),
+        ):
             if not 0 < getattr(self, name) < float("inf"):
                 raise KGError(f"{name}: {getattr(self, name)!r}; expected a number above 0")
+        for name in ("jobs", "workers"):
+            if getattr(self, name) < 0:
+                raise KGError(f"{name}: {getattr(self, name)!r}; expected 0 or more")
+        if not 0 <= self.port <= 65535:
+            raise KGError(f"port: {self.port!r}; expected a number from 0 to 65535")
 
     @property
     def job_count(self) -> int:
@@ -108,21 +116,25 @@ def _read_config(config: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise KGError(f"{config}: not valid TOML ({error})") from error
+        raise KGError(
+            f"{config}: not valid TOML ({error}); expected lines such as 'port = 8000'"
+        ) from error
 
 
 def _convert(where: str, value: Any, type_: Any) -> Any:
     kind = str(type_)
-    try:
-        if "Path" in kind:
-            return Path(value)
-        if "int" in kind:
-            return int(value)
-        if "float" in kind:
-            return float(value)
-    except (TypeError, ValueError) as error:
-        what = "a whole number" if "int" in kind else "a number"
-        raise KGError(f"{where}: {value!r}; expected {what}") from error
+    if "int" in kind or "float" in kind:
+        # TOML tells types apart: true is no 1, and 2.7 is no whole number.
+        fits = (int, str) if "int" in kind else (int, float, str)
+        try:
+            if isinstance(value, bool) or not isinstance(value, fits):
+                raise ValueError
+            return int(value) if "int" in kind else float(value)
+        except ValueError as error:
+            what = "a whole number" if "int" in kind else "a number"
+            raise KGError(f"{where}: {value!r}; expected {what}") from error
+    if "Path" in kind and isinstance(value, str | Path):
+        return Path(value)
     if not isinstance(value, str):
         raise KGError(f"{where}: {value!r}; expected text")
     return value
