@@ -14,8 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def queries_table() -> str:
     """List every saved query with its parameters and an example."""
     rows = ["| name | what it tells | parameters, with an example |", "| --- | --- | --- |"]
-    for query in load_queries(ROOT / "queries").values():
-        rows.append(f"| `{query.name}` | {query.title} | {_parameters(query)} |")
+    rows.extend(
+        f"| `{query.name}` | {query.title} | {_parameters(query)} |"
+        for query in load_queries(ROOT / "queries").values()
+    )
     return "\n".join(rows)
 
 

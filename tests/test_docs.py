@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
 import click
 import pytest
 
@@ -19,11 +17,12 @@ COMMANDS = sorted(main.commands)
 QUERIES = load_queries(shared_folder("queries"))
 
 
-def options() -> Iterator[tuple[str, click.Option]]:
-    for name, command in [("kg", main), *sorted(main.commands.items())]:
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                yield f"{name} {parameter.opts[-1]}", parameter
+OPTIONS = [
+    (f"{name} {option.opts[-1]}", option)
+    for name, command in [("kg", main), *sorted(main.commands.items())]
+    for option in command.params
+    if isinstance(option, click.Option)
+]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -37,7 +36,7 @@ def test_each_command_has_help(name: str) -> None:
     assert "--store DIRECTORY" in done.out, "--store works on every command"
 
 
-@pytest.mark.parametrize(("name", "option"), options(), ids=[name for name, _ in options()])
+@pytest.mark.parametrize(("name", "option"), OPTIONS, ids=[name for name, _ in OPTIONS])
 def test_each_option_has_help(name: str, option: click.Option) -> None:
     assert option.help, name
 

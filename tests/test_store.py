@@ -200,7 +200,9 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys; from pathlib import Path; from kg.store import open_writer\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "lines = [f'<https://example.org/{n}> <https://example.org/p> \"{n * 7919}\" <https://example.org/g> .\\n'.encode() for n in range(200000)]\n"
+        "p, g = '<https://example.org/p>', '<https://example.org/g>'\n"
+        "s = '<https://example.org/%d>'\n"
+        "lines = [f'{s % n} {p} \"{n * 7919}\" {g} .\\n'.encode() for n in range(200000)]\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n"
         "try:\n"
         "    with open_writer(Path(sys.argv[1]), wait_s=1) as w: w.write_derived(lines)\n"
