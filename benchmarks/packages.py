@@ -70,7 +70,9 @@ def _packages(folder: Path) -> Path:
         _is_clean(path.name, files)
     for name in _SDIST:
         if name not in in_sdist:
-            raise Failed(f"{sdist.name}: no {name}; expected it: see [tool.hatch] in pyproject.toml")
+            raise Failed(
+                f"{sdist.name}: no {name}; expected it: see [tool.hatch] in pyproject.toml"
+            )
     _carries_all(wheel.name, in_wheel)
     other = _wheel_files(_only(folder / "both", "*.whl"))
     if differing := sorted(
@@ -150,9 +152,7 @@ def _sources(folder: str) -> list[str]:
     else:  # an unpacked sdist
         paths = (ROOT / folder).rglob("*")
         names = [str(one.relative_to(ROOT / folder)) for one in paths if one.is_file()]
-    return [
-        name for name in names if not _CACHES.search(name) and (ROOT / folder / name).is_file()
-    ]
+    return [name for name in names if not _CACHES.search(name) and (ROOT / folder / name).is_file()]
 
 
 def _environment(folder: Path, wheel: Path) -> Path:

@@ -1,6 +1,6 @@
 """Scores extraction and resolution against annotated papers.
 
-usage: quality.py SHARED [--cross-validate] [--folds 5] [--misses] [--jobs N]
+usage: python -m benchmarks.quality SHARED [--cross-validate] [--folds 5] [--misses] [--jobs N]
 
 SHARED holds gold/ (dev.jsonl, train.jsonl, score.py), digests/ and seeds/. Without
 --cross-validate the packaged tables are scored on both: on train they were made from the
@@ -21,8 +21,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from make_names import MAX_BYTES, annotated, write_counts, write_equivalents
-
+from benchmarks.make_names import MAX_BYTES, annotated, write_counts, write_equivalents
 from kg.digest import read_digest
 from kg.extract import CONFIG, extract, make_nlp
 from kg.extract.tables import DATA

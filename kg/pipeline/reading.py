@@ -23,6 +23,8 @@ from kg.settings import Settings
 from kg.store import DigestInfo, encode
 from kg.vocab import Iris, key_of
 
+_CODE = (".py", ".tsv", ".txt")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -84,11 +86,25 @@ def build_id(settings: Settings) -> str:
     """Name what decides the output beside the digests: 16 hex digits."""
     parts = [
         __version__,
+        _code_id(),
         fingerprint(settings.extract_config),
         str(settings.min_confidence),
         settings.base_iri,
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _code_id() -> str:
+    """Hash the code and tables between a digest's bytes and its quads."""
+    package = Path(__file__).resolve().parent.parent
+    files = [package / "folding.py", package / "vocab.py"]
+    for part in ("digest", "resolve", "rdf"):  # kg.extract has a fingerprint of its own
+        files += (p for p in (package / part).rglob("*") if p.suffix in _CODE)
+    whole = hashlib.sha256()
+    for path in sorted(files):
+        whole.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return whole.hexdigest()
 
 
 def _max_bytes(settings: Settings) -> int:

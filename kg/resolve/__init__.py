@@ -22,7 +22,16 @@ from functools import lru_cache
 from typing import Final
 
 from kg.folding import fold
-from kg.model import ExtractedDigest, ExtractedEntry, MentionRef, Result, Term, TermType
+from kg.model import (
+    ClaimTerms,
+    ExtractedDigest,
+    ExtractedEntry,
+    MentionRef,
+    Resolution,
+    Result,
+    Term,
+    TermType,
+)
 from kg.resolve.groups import Groups, group_forms
 from kg.resolve.labels import Labels, label_term
 from kg.resolve.tables import equivalents, higher_is_better
@@ -32,25 +41,6 @@ __all__ = ["ClaimTerms", "Resolution", "resolve"]
 
 _ZERO: Final = Decimal(0)
 _TYPE_ORDER: Final = {type_: -place for place, type_ in enumerate(TermType)}
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimTerms:
-    """The terms of a result, by key."""
-
-    subject: str | None
-    benchmark: str | None
-    metric: str | None
-    baseline: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Terms sorted by key; ``claims`` by digest key, entry key and place in the entry's
-    results, only where any is set."""
-
-    terms: tuple[Term, ...]
-    claims: Mapping[tuple[str, str, int], ClaimTerms]
 
 
 @dataclass(slots=True)

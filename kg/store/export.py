@@ -136,7 +136,7 @@ def _serialize(
     if format_ in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG):
         prefix_lines = _prefix_lines(format_, prefixes)
         head = b"".join(prefix_lines)
-        out.writelines(sorted(prefix_lines))
+        out.write(b"".join(sorted(prefix_lines)))
     target = cast(BinaryIO, _Without(out, head))
     if with_graphs:
         ox.serialize(quads(), target, format_, prefixes=dict(prefixes))
