@@ -50,8 +50,10 @@ check: lint test
 	$(BIN)/python -m benchmarks.packages
 
 bench: $(VENV)/dev.done
+	@test -d "$(SHARED)/digests" || { echo 'make: no SHARED; expected: make bench SHARED=folder with digests, seeds and gold' >&2; exit 2; }
 	$(BIN)/python -m benchmarks.build $(SHARED)
 	$(BIN)/python -m benchmarks.quality $(SHARED)
+	$(BIN)/python -m benchmarks.first_answer
 
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak

@@ -64,8 +64,12 @@ def compare(store: Path, folder: Path, times: int) -> Comparison:
         stage.append(_timed(_load_stage, digests, derived, folder / f"stage{number}"))
     for path in (digests, derived, everything):
         path.unlink()
-    walls_and_cpus = (median(values) for values in (*zip(*stage), *zip(*bare)))
-    return Comparison(quads, *walls_and_cpus)
+    return Comparison(quads, *_medians(stage), *_medians(bare))
+
+
+def _medians(taken: list[tuple[float, float]]) -> tuple[float, float]:
+    walls, cpus = zip(*taken, strict=True)
+    return median(walls), median(cpus)
 
 
 def _split(store: Path, digests: Path, derived: Path) -> int:
@@ -79,10 +83,8 @@ def _split(store: Path, digests: Path, derived: Path) -> int:
         for name in sorted(str(one) for one in snapshot.graph.named_graphs()):
             end = f" {name} .\n".encode()
             out = of_digests if name.startswith(f"<{start}") else others
-            data = snapshot.graph.dump(
-                format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name[1:-1])
-            )
-            out.writelines(line[:-3] + end for line in data.splitlines(keepends=True))
+            triples = snapshot.graph.quads_for_pattern(None, None, None, ox.NamedNode(name[1:-1]))
+            out.writelines(str(quad.triple).encode() + end for quad in triples)
         return len(snapshot.graph)
 
 

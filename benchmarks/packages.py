@@ -34,8 +34,10 @@ _CACHES = re.compile(
     r"|\.pyc$|\.egg-info/"
 )
 #: What a person who has the sdist alone needs beside the package.
-_SDIST = ("pyproject.toml", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "server.py")
-_SDIST += ("requirements.lock", "requirements-dev.lock", "tests/conftest.py", "docs/graph.md")
+_SDIST = (
+    *("pyproject.toml", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "server.py"),
+    *("requirements.lock", "requirements-dev.lock", "tests/conftest.py", "docs/graph.md"),
+)
 _COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
 
@@ -161,13 +163,13 @@ def _environment(folder: Path, wheel: Path) -> Path:
     run([sys.executable, "-m", "venv", folder / "venv"], cwd=folder)
     python = folder / "venv" / "bin" / "python"
     # What runs is compiled when it is imported; the rest of 75 packages need not be.
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    install.append("--no-compile")
+    pip = (python, "-m", "pip", "--disable-pip-version-check")
+    install = (*pip, "install", "--quiet", "--no-compile")
     run([*install, "--require-hashes", "-r", ROOT / "requirements.lock"], cwd=folder)
     run([*install, "--no-deps", wheel], cwd=folder)
     _tell("requirements.lock and the wheel are installed in an empty environment", start)
     start = time.perf_counter()
-    run([python, "-m", "pip", "check"], cwd=folder)
+    run([*pip, "check"], cwd=folder)
     _tell("requirements.lock has all that pyproject.toml asks for (pip check)", start)
     return python
 

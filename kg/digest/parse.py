@@ -133,7 +133,7 @@ class _Reader:
             expected = f"{_EXPECTED} at the start of a line, outside of it"
             self.problem(heading.line + 1, f"heading {text} in {place}", expected)
         dividing = [heading for heading in found if self._divides(heading)]
-        ends = [heading.line for heading in dividing[1:]] + [len(lines)]
+        ends = [*(heading.line for heading in dividing), len(lines)][1:]
         for heading, end in zip(dividing, ends, strict=True):
             if heading.begins_digest:
                 self._issue(heading)

@@ -22,8 +22,10 @@ from kg.store.snapshot import NO_STORE, open_graph, open_snapshot
 from kg.store.sorting import difference, sorted_unique
 
 _NQ = ox.RdfFormat.N_QUADS
-#: Above this many bytes of N-Quads (some 30,000) a bulk load is faster than inserts.
+#: Above this many bytes of N-Quads a bulk load takes less than inserts: some 30,000 quads
+#: where the store has others, some 1,000 where it is new.
 _BULK = 5_000_000
+_BULK_NEW = 200_000
 #: The fact in the records that tells the size of the derived quads' file: without it, one
 #: that was cut short or lost would look like fewer quads, and what they were would stay.
 _DERIVED_BYTES = "derived_bytes"
@@ -38,12 +40,13 @@ class Writer:
     def __init__(self, folder: Path, source: Path | None) -> None:
         self.folder = folder
         self._source = source
+        self._bulk = _BULK if source else _BULK_NEW
         self.graph = ox.Store(str(folder / layout.GRAPH))
         self.records = Records(folder / layout.RECORDS)
 
     def load(self, quads: Path) -> None:
         """Load a file of N-Quads."""
-        if quads.stat().st_size > _BULK:
+        if quads.stat().st_size > self._bulk:
             self.graph.bulk_load(path=str(quads), format=_NQ)
         else:
             self.graph.extend(ox.parse(path=str(quads), format=_NQ))
@@ -62,6 +65,7 @@ class Writer:
         (self.folder / layout.DERIVED).unlink(missing_ok=True)
         self.records.set(_DERIVED_BYTES, "0")
         self.graph = ox.Store(str(self.folder / layout.GRAPH))
+        self._bulk = _BULK_NEW
         if self._source is None:
             return
         before = open_graph(self._source)
