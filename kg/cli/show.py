@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,23 +42,30 @@ def bar(title: str) -> Iterator[Advance]:
 
 def report(done: Report, store: Path) -> None:
     """Show what a build read and what the store holds now."""
-    console = Console(stderr=True, highlight=False)
-    console.print(
+    lines = [
         f"Read {done.headings} entries in {done.digests} digests, "
-        f"{done.changed} of them new or changed; {len(done.problems)} problems.",
-        soft_wrap=True,
-    )
-    console.print(_counts_table(done.counts, done.triples, f"{store} now holds"))
+        f"{done.changed} of them new or changed; {len(done.problems)} problems."
+    ]
+    if done.triples:
+        lines += [f"{store} now holds", _text(_counts_table(done.counts, done.triples))]
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 def counts(held: Counts, triples: int) -> None:
     """Show what a store holds, on stdout."""
-    console = Console(highlight=False)
-    console.print(_counts_table(held, triples, None))
+    sys.stdout.write(_text(_counts_table(held, triples)) + "\n")
 
 
-def _counts_table(held: Counts, triples: int, title: str | None) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, show_header=False, title_justify="left")
+def _text(table: Table, width: int | None = None) -> str:
+    """Write a table out; as wide as it needs where no *width* in columns is given."""
+    text = io.StringIO()
+    width = width or Console(file=text, width=_WIDEST).measure(table).maximum
+    Console(file=text, width=width, highlight=False).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
+
+
+def _counts_table(held: Counts, triples: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_header=False)
     table.add_column()
     table.add_column(justify="right")
     rows = [
@@ -88,12 +98,8 @@ def solutions(names: Sequence[str], rows: Iterator[Sequence[str]], out: TextIO) 
         count += 1
         # Text, not markup: labels come from strangers.
         table.add_row(*(Text(_visible(cell)) for cell in row))
-    console = Console(file=out, highlight=False)
-    if not console.is_terminal:
-        wide = Console(file=out, width=_WIDEST)
-        console = Console(file=out, highlight=False, width=wide.measure(table).maximum)
-    console.print(table)
-    console.print(f"{count} row{'' if count == 1 else 's'}")
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    out.write(f"{_text(table, width)}\n\n{count} row{'' if count == 1 else 's'}\n")
 
 
 def _visible(text: str) -> str:

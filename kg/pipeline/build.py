@@ -92,6 +92,8 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
         KGError: the settings do not fit the store, or a worker process died.
     """
     sources, problems = Source.find(paths, settings)
+    if not sources:  # nothing to read: no store is made for it
+        return Report(0, 0, tuple(problems))
     digests = headings = 0
     with open_writer(settings.store, wait_s=settings.lock_wait_s) as writer:
         _check_base(writer, settings)

@@ -40,18 +40,22 @@ class Writer:
     def __init__(self, folder: Path, source: Path | None) -> None:
         self.folder = folder
         self._source = source
+        #: Whether the graph differs from that of the generation before.
+        self.changed = source is None
         self._bulk = _BULK if source else _BULK_NEW
         self.graph = ox.Store(str(folder / layout.GRAPH))
         self.records = Records(folder / layout.RECORDS)
 
     def load(self, quads: Path) -> None:
         """Load a file of N-Quads."""
+        self.changed |= quads.stat().st_size > 0
         if quads.stat().st_size > self._bulk:
             self.graph.bulk_load(path=str(quads), format=_NQ)
         else:
             self.graph.extend(ox.parse(path=str(quads), format=_NQ))
 
     def remove_graph(self, graph: str) -> None:
+        self.changed = True
         self.graph.remove_graph(ox.NamedNode(graph))
 
     def start_empty(self, ours: Collection[str]) -> None:
@@ -60,6 +64,7 @@ class Writer:
         Graphs that are not in *ours* are copied: users' own, and derived ones that builds
         do not make, live on. The records stay as they are.
         """
+        self.changed = True
         del self.graph
         shutil.rmtree(self.folder / layout.GRAPH)
         (self.folder / layout.DERIVED).unlink(missing_ok=True)
@@ -104,6 +109,7 @@ class Writer:
         return counts[0], counts[1]
 
     def _remove(self, quads: Path) -> None:
+        self.changed |= quads.stat().st_size > 0
         graphs = set()
         for quad in ox.parse(path=str(quads), format=_NQ):
             self.graph.remove(quad)
@@ -143,6 +149,8 @@ def _zstd_lines(path: Path) -> Iterator[bytes]:
 def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iterator[Writer]:
     """Open a new generation for writing; publish it when the block ends without an error.
 
+    One that is equal to the newest is not published: readers keep their snapshot.
+
     The generation starts as a copy of the newest one (hard links, some milliseconds), or
     empty where there is none. An error in the block, or the death of the process, leaves
     the store as it was.
@@ -167,11 +175,12 @@ def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iter
                     yield writer
                 finally:
                     writer.close()
-                layout.publish(store, folder)
+                if writer.changed:
+                    layout.publish(store, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        layout.remove_stale(store)
+        layout.remove_stale(store)  # the generation before; or this one, if nothing changed
 
 
 @contextmanager
