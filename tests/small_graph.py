@@ -223,11 +223,11 @@ def graph_nquads(copies: int = 1) -> bytes:
         for key in sorted(refs)
     )
     iris = Iris(DEFAULT_BASE)
-    parts: list[bytes] = []
-    for one in digests:
-        parts += to_quads(digest_lines(one, iris), iris.digest(one.digest.key))
+    parts = [
+        to_quads(list(digest_lines(one, iris)), iris.digest(one.digest.key)) for one in digests
+    ]
     corpus = Corpus(digests, Resolution(terms, claims), iris)
-    parts += to_quads(corpus.lines(), DEFAULT_BASE + "graph/terms")
+    parts += (to_quads(lines, DEFAULT_BASE + "graph/terms") for _, lines in corpus.blocks())
     return b"".join(parts)
 
 

@@ -435,6 +435,18 @@ def _damage_record(generation: Path) -> None:
     db.close()
 
 
+_OTHER_BLOCK = "(SELECT quads FROM block WHERE name = 'ontology')"
+
+
+def _damage_block(value: str) -> Callable[[Path], None]:
+    def damage(generation: Path) -> None:
+        with sqlite3.connect(generation / layout.RECORDS) as db:
+            db.execute(f"UPDATE block SET quads = {value} WHERE name = 'meta'")
+        db.close()
+
+    return damage
+
+
 #: What is done to a store, the commands that cannot do without that part, and some that can.
 DAMAGES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "graph cut": (_damage_graph, "stats query export validate backup build remove", ""),
@@ -446,9 +458,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "records cut": (_truncate(layout.RECORDS), "stats backup build", "export"),
     "records gone": (_remove(layout.RECORDS), "stats backup build", "query"),
     "one record": (_damage_record, "build remove", "stats query"),
-    "derived overwritten": (_overwrite(layout.DERIVED), "build remove", "query"),
-    "derived cut": (_truncate(layout.DERIVED), "backup build remove", "query"),
-    "derived gone": (_remove(layout.DERIVED), "backup build remove", "query"),
+    "one block": (_damage_block("x'00'"), "build remove", "query"),
+    "blocks mixed up": (_damage_block(_OTHER_BLOCK), "build remove", "query"),
 }
 
 

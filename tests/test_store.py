@@ -34,9 +34,13 @@ def quad(subject: str, object_: str, graph: str) -> bytes:
     return f"{subject} <https://example.org/p> {object_} {graph} .\n".encode()
 
 
+def blocks(*lines: bytes) -> list[tuple[str, bytes]]:
+    return [(line.decode(), line) for line in lines]
+
+
 def write(store: Path, *lines: bytes) -> None:
     with open_writer(store, wait_s=1) as writer:
-        writer.write_derived(lines)
+        writer.write_derived(blocks(*lines))
 
 
 def content(store: Path, format_: str = "nq") -> bytes:
@@ -46,11 +50,32 @@ def content(store: Path, format_: str = "nq") -> bytes:
     return out.getvalue()
 
 
-def test_derived_quads_are_replaced_by_difference(tmp_path: Path) -> None:
-    write(tmp_path / "s", quad(A, '"1"', C), quad(A, '"2"', C))
-    with open_writer(tmp_path / "s", wait_s=1) as writer:
-        assert writer.write_derived([quad(A, '"2"', C), quad(B, '"3"', C)]) == (1, 1)
-    assert content(tmp_path / "s") == quad(A, '"2"', C) + quad(B, '"3"', C)
+def test_derived_blocks_are_replaced_where_they_differ(tmp_path: Path) -> None:
+    store = tmp_path / "s"
+    with open_writer(store, wait_s=1) as writer:
+        writer.write_derived([("a", quad(A, '"1"', C)), ("b", quad(A, '"2"', C))])
+    with open_writer(store, wait_s=1) as writer:
+        writer.graph.remove(next(iter(writer.graph.quads_for_pattern(None, None, ox.Literal("2")))))
+        writer.write_derived([("a", quad(B, '"3"', C)), ("b", quad(A, '"2"', C)), ("c", b"")])
+    assert content(store) == quad(B, '"3"', C), "the block that is as it was is not written"
+    with open_writer(store, wait_s=1) as writer:
+        writer.write_derived([("d", quad(B, '"3"', C))])
+    assert content(store) == quad(B, '"3"', C), "a quad may move from one block to another"
+
+
+def test_a_write_that_changes_nothing_publishes_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "s", quad(A, '"1"', C))
+    before = snapshot_id(tmp_path / "s")
+    write(tmp_path / "s", quad(A, '"1"', C))
+    assert snapshot_id(tmp_path / "s") == before
+    assert len(list((tmp_path / "s").glob("g-*"))) == 1
+
+
+def test_no_graph_is_listed_when_its_last_quad_goes(tmp_path: Path) -> None:
+    write(tmp_path / "s", quad(A, '"1"', C))
+    write(tmp_path / "s")
+    with open_snapshot(tmp_path / "s") as snapshot:
+        assert list(snapshot.graph.named_graphs()) == []
 
 
 def test_an_error_in_a_write_leaves_the_store_as_it_was(tmp_path: Path) -> None:
@@ -205,7 +230,8 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
         "lines = [f'{s % n} {p} \"{n * 7919}\" {g} .\\n'.encode() for n in range(200000)]\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n"
         "try:\n"
-        "    with open_writer(Path(sys.argv[1]), wait_s=1) as w: w.write_derived(lines)\n"
+        "    with open_writer(Path(sys.argv[1]), wait_s=1) as w:\n"
+        "        w.write_derived((str(n), line) for n, line in enumerate(lines))\n"
         "except Exception as error: print(type(error).__name__, error); sys.exit(1)\n"
     )
     done = subprocess.run(

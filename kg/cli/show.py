@@ -46,14 +46,14 @@ def report(done: Report, store: Path) -> None:
         f"Read {done.headings} entries in {done.digests} digests, "
         f"{done.changed} of them new or changed; {len(done.problems)} problems."
     ]
-    if done.triples:
-        lines += [f"{store} now holds", _text(_counts_table(done.counts, done.triples))]
+    if done.counts.triples:
+        lines += [f"{store} now holds", _text(_counts_table(done.counts))]
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def counts(held: Counts, triples: int) -> None:
+def counts(held: Counts) -> None:
     """Show what a store holds, on stdout."""
-    sys.stdout.write(_text(_counts_table(held, triples)) + "\n")
+    sys.stdout.write(_text(_counts_table(held)) + "\n")
 
 
 def _text(table: Table, width: int | None = None) -> str:
@@ -64,7 +64,7 @@ def _text(table: Table, width: int | None = None) -> str:
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
 
 
-def _counts_table(held: Counts, triples: int) -> Table:
+def _counts_table(held: Counts) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_header=False)
     table.add_column()
     table.add_column(justify="right")
@@ -77,7 +77,7 @@ def _counts_table(held: Counts, triples: int) -> Table:
         *((f"  {name}", number) for name, number in held.terms_by_type),
         ("mentions", held.mentions),
         ("results", held.results),
-        ("triples", triples),
+        ("triples", held.triples),
     ]
     for name, number in rows:
         table.add_row(name, f"{number:,}")

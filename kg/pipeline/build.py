@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kg import rdf
 from kg.errors import KGError
-from kg.model import ExtractedDigest, Problem, TermType
+from kg.model import Problem, TermType
 from kg.pipeline.pool import ordered_map
 from kg.pipeline.reading import ReadDigest, Reader, Source, build_id
 from kg.queries import example_quads, load_queries
@@ -33,7 +33,7 @@ _REBUILD_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a store holds, as its last build counted it."""
+    """What a store holds, as its last build counted it: users' own graphs are not in it."""
 
     digests: int = 0
     entries: int = 0
@@ -43,6 +43,7 @@ class Counts:
     results: int = 0
     terms: int = 0
     terms_by_type: tuple[tuple[str, int], ...] = ()
+    triples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ class Report:
     headings: int
     problems: tuple[Problem, ...]
     changed: int = 0
-    triples: int = 0
     counts: Counts = Counts()
 
 
@@ -122,8 +122,7 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
                     quads.write(read.quads)
         _load(writer, spool, [key for key in changed if key in known], len(known), settings)
         counts = _write_derived(writer, settings)
-        triples = len(writer.graph)
-    return Report(digests, headings, tuple(problems), len(changed), triples, counts)
+    return Report(digests, headings, tuple(problems), len(changed), counts)
 
 
 def _read_all(
@@ -164,8 +163,8 @@ def _load(writer: Writer, spool: Path, replaced: list[str], known: int, settings
         spool.unlink()
         with spool.open("wb") as quads:
             for extracted in writer.records.read():
-                graph = iris.digest(extracted.digest.key)
-                quads.writelines(rdf.to_quads(rdf.digest_lines(extracted, iris), graph))
+                lines = dict.fromkeys(rdf.digest_lines(extracted, iris))
+                quads.write(rdf.to_quads(lines, iris.digest(extracted.digest.key)))
         writer.start_empty(_our_graphs(writer, iris))
     else:
         for key in replaced:
@@ -207,7 +206,8 @@ def _write_derived(writer: Writer, settings: Settings) -> Counts:
     iris = Iris(settings.base_iri)
     resolution = resolve(digests)
     corpus = rdf.Corpus(digests, resolution, iris)
-    writer.write_derived(_derived_quads(corpus, writer, digests, settings))
+    sizes: dict[str, tuple[int, str]] = {}
+    writer.write_derived(_derived_blocks(corpus, writer, sizes, settings))
     by_type = Counter(term.type for term in resolution.terms)
     counts = Counts(
         digests=len(digests),
@@ -218,30 +218,36 @@ def _write_derived(writer: Writer, settings: Settings) -> Counts:
         results=sum(len(entry.results) for one in digests for entry in one.entries),
         terms=len(resolution.terms),
         terms_by_type=tuple((str(one), by_type[one]) for one in TermType),
+        triples=sum(size for size, _ in sizes.values()),
     )
     writer.records.set("counts", json.dumps(asdict(counts)))
     return counts
 
 
-def _derived_quads(
-    corpus: rdf.Corpus, writer: Writer, digests: list[ExtractedDigest], settings: Settings
-) -> Iterator[bytes]:
+def _derived_blocks(
+    corpus: rdf.Corpus, writer: Writer, sizes: dict[str, tuple[int, str]], settings: Settings
+) -> Iterator[tuple[str, bytes]]:
+    """Make all derived quads, in blocks no two of which share a quad.
+
+    Puts into *sizes* the triples and the build of each derived graph, digests' too.
+    """
     iris = corpus.iris
-    build_ = build_id(settings)
-    sizes: dict[str, tuple[int, str]] = {}
-    for name, lines in (
-        (TERMS_GRAPH, corpus.lines()),
-        (ONTOLOGY_GRAPH, ontology_lines()),
-        (EXAMPLES_GRAPH, _example_lines(settings)),
-    ):
-        graph, size = iris.graph(name), 0
-        for quad in rdf.to_quads(lines, graph):
-            size += 1
-            yield quad
-        sizes[graph] = (size, build_)
     for info in writer.records.infos().values():
         sizes[iris.digest(info.key)] = (info.triples, info.build)
-    yield from rdf.to_quads(rdf.meta_lines(digests, sizes, iris), iris.graph(META_GRAPH))
+    for name, blocks in (
+        (TERMS_GRAPH, corpus.blocks()),
+        (ONTOLOGY_GRAPH, [("ontology", list(dict.fromkeys(ontology_lines())))]),
+        (EXAMPLES_GRAPH, [("examples", list(dict.fromkeys(_example_lines(settings))))]),
+    ):
+        graph, size = iris.graph(name), 0
+        for block, lines in blocks:
+            size += len(lines)
+            yield block, rdf.to_quads(lines, graph)
+        sizes[graph] = (size, build_id(settings))
+    graph = iris.graph(META_GRAPH)
+    meta = list(dict.fromkeys(rdf.meta_lines(corpus.digests, sizes, iris)))
+    sizes[graph] = (len(meta), build_id(settings))
+    yield "meta", rdf.to_quads(meta, graph)
 
 
 def _example_lines(settings: Settings) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Reader:
             parsed.problems,
             replace(info, triples=len(lines)),
             encode(extracted),
-            b"".join(rdf.to_quads(lines, iris.digest(digest.key))),
+            rdf.to_quads(lines, iris.digest(digest.key)),
         )
 
     def _parse(self, source: Source) -> Parsed:

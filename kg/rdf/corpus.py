@@ -75,7 +75,8 @@ class Corpus:
         #: printed name -> key, and key -> printed names, first seen first
         self.author_keys: dict[str, str] = {}
         self.author_names: dict[str, list[str]] = defaultdict(list)
-        for extracted in sorted(digests, key=lambda d: (d.digest.issued or "", d.digest.key)):
+        self.digests = sorted(digests, key=lambda d: (d.digest.issued or "", d.digest.key))
+        for extracted in self.digests:
             self._add(extracted)
 
     @property
@@ -86,18 +87,19 @@ class Corpus:
     def author_count(self) -> int:
         return len(self.author_names)
 
-    def lines(self) -> Iterator[str]:
-        """Make the lines of ``graph/terms``: no line twice, in no order."""
+    def blocks(self) -> Iterator[tuple[str, list[str]]]:
+        """Make the lines of ``graph/terms`` in named blocks: no line twice, in no order."""
         for paper, facts in self.papers.items():
-            yield from _paper_lines(paper, facts, self)
-        yield from _author_lines(self)
+            yield f"paper/{paper}", list(_paper_lines(paper, facts, self))
+        for key, names in self.author_names.items():
+            yield f"author/{key}", list(_author_lines(key, names, self.iris))
         for term in self._resolution.terms:
-            yield from _term_lines(term, self)
+            yield f"term/{term.key}", list(_term_lines(term, self))
         for place, claim in self._resolution.claims.items():
-            yield from _claim_lines(f"<{self.results[place]}>", claim, self.iris)
+            result = self.results[place]
+            yield f"result/{result}", list(_claim_lines(f"<{result}>", claim, self.iris))
         if self._resolution.terms:
-            yield f"<{self.iris.scheme}> {TYPE} {skos.ConceptScheme}"
-            yield f"<{self.iris.scheme}> {LABEL} {labelled('Terms of the paper digests')}"
+            yield "scheme", list(_scheme_lines(f"<{self.iris.scheme}>"))
 
     def _add(self, extracted: ExtractedDigest) -> None:
         digest = extracted.digest
@@ -130,7 +132,7 @@ def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
     yield from types(node, _PAPER_TYPES)
     yield f"{node} {LABEL} {labelled(newest.title)}"
     yield f"{node} {dcterms.title} {labelled(newest.title)}"
-    for title in {entry.title for entry in facts.entries} - {newest.title}:
+    for title in sorted({entry.title for entry in facts.entries} - {newest.title}):
         yield f"{node} {dcterms.alternative} {labelled(title)}"
     yield f"{node} {foaf.page} <{newest.page}>"
     if newest.doi:
@@ -145,7 +147,7 @@ def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
         yield f"{node} {kg.firstSeen} {date(min(facts.dates))}"
         yield f"{node} {kg.lastSeen} {date(max(facts.dates))}"
     names = {name for entry in facts.entries for name in entry.authors}
-    for author in {corpus.author_keys[name] for name in names}:
+    for author in sorted({corpus.author_keys[name] for name in names}):
         yield f"{node} {dcterms.creator} <{corpus.iris.author(author)}>"
     for result in facts.results:
         yield f"{node} {kg.hasResult} <{result}>"
@@ -172,14 +174,18 @@ def month_of(arxiv_id: str) -> str | None:
     return f"{century + year}-{month}"
 
 
-def _author_lines(corpus: Corpus) -> Iterator[str]:
+def _author_lines(key: str, names: list[str], iris: Iris) -> Iterator[str]:
     """Make one node a key: several printed names may share it, the first seen is the label."""
-    for key, names in corpus.author_names.items():
-        node = f"<{corpus.iris.author(key)}>"
-        yield from types(node, _AUTHOR_TYPES)
-        yield f"{node} {LABEL} {labelled(names[0])}"
-        for name in names:
-            yield f"{node} {foaf.name} {labelled(name)}"
+    node = f"<{iris.author(key)}>"
+    yield from types(node, _AUTHOR_TYPES)
+    yield f"{node} {LABEL} {labelled(names[0])}"
+    for name in names:
+        yield f"{node} {foaf.name} {labelled(name)}"
+
+
+def _scheme_lines(node: str) -> Iterator[str]:
+    yield f"{node} {TYPE} {skos.ConceptScheme}"
+    yield f"{node} {LABEL} {labelled('Terms of the paper digests')}"
 
 
 def _term_lines(term: Term, corpus: Corpus) -> Iterator[str]:

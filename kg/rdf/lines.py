@@ -6,7 +6,7 @@ Source of the line format: https://www.w3.org/TR/n-triples/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from rdflib import Namespace
@@ -98,10 +98,10 @@ def date(iso: str) -> str:
     return f'"{iso}"^^{xsd.date}'
 
 
-def to_quads(lines: Iterable[str], graph: str) -> Iterator[bytes]:
-    """Put lines into a named graph: N-Quads lines with their line ends."""
+def to_quads(lines: Collection[str], graph: str) -> bytes:
+    """Put lines into a named graph: N-Quads."""
     end = f" <{graph}> .\n"
-    return ((line + end).encode() for line in lines)
+    return (end.join(lines) + end).encode() if lines else b""
 
 
 def types(subject: str, classes: Iterable[str]) -> Iterator[str]:

@@ -54,8 +54,8 @@ def meta_lines(
         yield f"{source} {TYPE} {prov.Entity}"
         yield f"{source} {schema.name} {literal(extracted.digest.source)}"
     for build, names in components.items():
-        yield from _build_lines(build, names, iris)
-    for name in set().union(*components.values()):
+        yield from _build_lines(build, sorted(names), iris)
+    for name in sorted(set().union(*components.values())):
         yield f"<{iris.agent(name)}> {TYPE} {prov.SoftwareAgent}"
         yield f"<{iris.agent(name)}> {LABEL} {labelled(name)}"
 

@@ -5,7 +5,7 @@
     DIR/store.json        {"format": 1, "generation": "g-000018", "id": "…"}
     DIR/lock              locked by the one writer; holds its process id
     DIR/g-000018/graph/   the Oxigraph store, never written again once published
-    DIR/g-000018/records.db, derived.nq.zst
+    DIR/g-000018/records.db    what the graphs were written from
     DIR/g-000018/in-use   locked (shared) by each reader
 
 A write makes a new generation beside the newest one and becomes visible by replacing
@@ -34,7 +34,6 @@ LOCK = "lock"
 IN_USE = "in-use"
 GRAPH = "graph"
 RECORDS = "records.db"
-DERIVED = "derived.nq.zst"
 _PREFIX = "g-"
 
 

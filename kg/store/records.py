@@ -1,20 +1,22 @@
-"""The extracted digests of a store, beside their graphs.
+"""The extracted digests of a store, and what was derived from them, beside the graphs.
 
 Resolution looks at every mention of the corpus. Reading 130,000 mentions back from the
 graph takes six seconds, from here half of one; so a generation keeps the records that
-its digest graphs were written from. They are written with the graphs, published with
-them, and never changed alone.
+its digest graphs were written from. And it keeps the derived quads in blocks, such as a
+term's, each with a hash, so that a write finds what changed without sorting or comparing
+all of them. Both are written with the graphs, published with them, and never changed alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import zstandard
 
@@ -39,8 +41,11 @@ CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS digest (
     key TEXT PRIMARY KEY, issued TEXT NOT NULL, sha256 TEXT NOT NULL, source TEXT NOT NULL,
     build TEXT NOT NULL, triples INTEGER NOT NULL, record BLOB NOT NULL
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS block_hash (name TEXT PRIMARY KEY, hash BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS block (name TEXT PRIMARY KEY, quads BLOB NOT NULL);
 """
+_HASH_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,49 @@ class Records:
             except (zstandard.ZstdError, ValueError, LookupError, TypeError) as error:
                 what = f"record of {key!r}: {error}"
                 raise layout.damaged(self.path.parent.parent, what) from error
+
+    def replace_blocks(
+        self, blocks: Iterable[tuple[str, bytes]], removed: BinaryIO, added: BinaryIO
+    ) -> None:
+        """Keep exactly *blocks* (name and N-Quads each), and tell what that changes.
+
+        Writes to *removed* the quads of blocks that go or were different, to *added* those
+        of blocks that are new or different now.
+        """
+        old: dict[str, bytes] = dict(self._db.execute("SELECT name, hash FROM block_hash"))
+        packer = zstandard.ZstdCompressor(level=1)
+        self._db.execute("BEGIN")
+        for name, quads in blocks:
+            hash_ = hashlib.blake2b(quads, digest_size=_HASH_BYTES).digest()
+            before = old.pop(name, None)
+            if before == hash_:
+                continue
+            if before is not None:
+                removed.write(self._block(name, before))
+            added.write(quads)
+            self._db.execute("INSERT OR REPLACE INTO block_hash VALUES (?, ?)", (name, hash_))
+            packed = packer.compress(quads)
+            self._db.execute("INSERT OR REPLACE INTO block VALUES (?, ?)", (name, packed))
+        for name, before in old.items():
+            removed.write(self._block(name, before))
+            self._db.execute("DELETE FROM block_hash WHERE name = ?", (name,))
+            self._db.execute("DELETE FROM block WHERE name = ?", (name,))
+        self._db.execute("COMMIT")
+
+    def forget_blocks(self) -> None:
+        """Forget all derived quads: the graph was started empty."""
+        self._db.execute("DELETE FROM block_hash")
+        self._db.execute("DELETE FROM block")
+
+    def _block(self, name: str, hash_: bytes) -> bytes:
+        row = self._db.execute("SELECT quads FROM block WHERE name = ?", (name,)).fetchone()
+        try:
+            quads = zstandard.ZstdDecompressor().decompress(row[0])
+        except (zstandard.ZstdError, TypeError) as error:
+            raise layout.damaged(self.path.parent.parent, f"block {name!r}: {error}") from error
+        if hashlib.blake2b(quads, digest_size=_HASH_BYTES).digest() != hash_:
+            raise layout.damaged(self.path.parent.parent, f"block {name!r}: not what was written")
+        return quads
 
     def check(self) -> None:
         """Look for damage of the file; it costs a reading of it.

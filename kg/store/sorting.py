@@ -48,27 +48,3 @@ def _unique(lines: Iterable[bytes]) -> Iterator[bytes]:
         if line != last:
             yield line
             last = line
-
-
-def difference(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Compare two sorted runs of distinct lines.
-
-    Yields each line with 0 where both have it, 1 where only *new*, -1 where only *old*.
-
-    >>> list(difference([b"a", b"b"], [b"b", b"c"]))
-    [(b'a', -1), (b'b', 0), (b'c', 1)]
-    """
-    olds = iter(old)
-    before = next(olds, None)
-    for line in new:
-        while before is not None and before < line:
-            yield before, -1
-            before = next(olds, None)
-        if before == line:
-            yield line, 0
-            before = next(olds, None)
-        else:
-            yield line, 1
-    while before is not None:
-        yield before, -1
-        before = next(olds, None)

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import errno
-import io
-import os
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import pyoxigraph as ox
-import zstandard
 
 from kg.errors import KGError, StoreError
 from kg.store import layout
 from kg.store.records import Records
 from kg.store.snapshot import NO_STORE, open_graph, open_snapshot
-from kg.store.sorting import difference, sorted_unique
 
 _NQ = ox.RdfFormat.N_QUADS
 #: Above this many bytes of N-Quads a bulk load takes less than inserts: some 30,000 quads
 #: where the store has others, some 1,000 where it is new.
 _BULK = 5_000_000
 _BULK_NEW = 200_000
-#: The fact in the records that tells the size of the derived quads' file: without it, one
-#: that was cut short or lost would look like fewer quads, and what they were would stay.
-_DERIVED_BYTES = "derived_bytes"
 
 
 class Writer:
@@ -67,8 +59,7 @@ class Writer:
         self.changed = True
         del self.graph
         shutil.rmtree(self.folder / layout.GRAPH)
-        (self.folder / layout.DERIVED).unlink(missing_ok=True)
-        self.records.set(_DERIVED_BYTES, "0")
+        self.records.forget_blocks()
         self.graph = ox.Store(str(self.folder / layout.GRAPH))
         self._bulk = _BULK_NEW
         if self._source is None:
@@ -82,31 +73,21 @@ class Writer:
             if isinstance(name, ox.NamedNode):
                 self.graph.add_graph(name)
 
-    def write_derived(self, lines: Iterable[bytes]) -> tuple[int, int]:
-        """Make the derived graphs hold exactly *lines* (N-Quads, any order, repeats allowed).
+    def write_derived(self, blocks: Iterable[tuple[str, bytes]]) -> None:
+        """Make the derived graphs hold exactly the quads of *blocks*.
 
-        Only what changes is written. Returns how many quads were removed and added.
+        Only blocks that differ from what they were are written.
+
+        Args:
+            blocks: a name and N-Quads each; no quad stands in two blocks.
         """
-        target = self.folder / layout.DERIVED
-        temporary, added, removed = (
-            self.folder / name for name in ("derived.new", "added.nq", "removed.nq")
-        )
-        counts = [0, 0]
-        with _zstd_writer(temporary) as out, added.open("wb") as plus, removed.open("wb") as minus:
-            new = sorted_unique(lines, self.folder)
-            for line, change in difference(_zstd_lines(target), new):
-                if change >= 0:
-                    out.write(line)
-                if change:
-                    (plus if change > 0 else minus).write(line)
-                    counts[change > 0] += 1
-        os.replace(temporary, target)
-        self.records.set(_DERIVED_BYTES, str(target.stat().st_size))
+        added, removed = self.folder / "added.nq", self.folder / "removed.nq"
+        with added.open("wb") as plus, removed.open("wb") as minus:
+            self.records.replace_blocks(blocks, minus, plus)
         self._remove(removed)
         self.load(added)
         added.unlink()
         removed.unlink()
-        return counts[0], counts[1]
 
     def _remove(self, quads: Path) -> None:
         self.changed |= quads.stat().st_size > 0
@@ -123,26 +104,6 @@ class Writer:
         self.graph.flush()
         del self.graph
         self.records.close()
-
-
-@contextmanager
-def _zstd_writer(path: Path) -> Iterator[BinaryIO]:
-    with (
-        path.open("wb") as raw,
-        zstandard.ZstdCompressor(level=1, write_checksum=True).stream_writer(raw) as stream,
-        io.BufferedWriter(cast(io.RawIOBase, stream), 1 << 20) as out,
-    ):
-        yield cast(BinaryIO, out)
-
-
-def _zstd_lines(path: Path) -> Iterator[bytes]:
-    if not path.exists():
-        return
-    with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-        try:
-            yield from io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
-        except zstandard.ZstdError as error:
-            raise layout.damaged(path.parent.parent, f"{path.name}: {error}") from error
 
 
 @contextmanager
@@ -210,29 +171,22 @@ def _copy_generation(source: Path, target: Path) -> None:
         StoreError: *source* is damaged.
     """
     graph = open_graph(source)
-    _check_files(source)
+    _check_records(source)
     graph.backup(str(target / layout.GRAPH))
-    for name in (layout.RECORDS, layout.DERIVED):
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
+    shutil.copyfile(source / layout.RECORDS, target / layout.RECORDS)
     (target / layout.IN_USE).touch()
 
 
-def _check_files(generation: Path) -> None:
-    """Refuse a generation whose files beside the graph are not what was published."""
-    store, derived = generation.parent, generation / layout.DERIVED
+def _check_records(generation: Path) -> None:
+    """Refuse a generation whose records are not what was published."""
     try:
         records = Records(generation / layout.RECORDS, read_only=True)
         try:
             records.check()
-            expected = int(records.get(_DERIVED_BYTES) or 0)
         finally:
             records.close()
     except sqlite3.Error as error:
-        raise layout.damaged(store, f"{layout.RECORDS}: {error}") from error
-    size = derived.stat().st_size if derived.exists() else 0
-    if size != expected:
-        raise layout.damaged(store, f"{derived.name}: {size} bytes instead of {expected}")
+        raise layout.damaged(generation.parent, f"{layout.RECORDS}: {error}") from error
 
 
 @contextmanager
