@@ -1,6 +1,6 @@
 """Makes the data tables of extraction and resolution from named files.
 
-usage: make_names.py FACTS GOLD.jsonl DIGESTS [--out kg]
+usage: python -m benchmarks.make_names FACTS GOLD.jsonl DIGESTS [--out kg]
 
 FACTS    folder with names.tsv and ko_terms.tsv (public names, each with its source)
 GOLD     annotated papers to count on; never the ones that quality is judged by
