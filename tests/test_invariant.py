@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kg import pipeline
 from kg.settings import Settings
-from kg.store import export, open_snapshot, open_writer
+from kg.store import export, open_snapshot, open_writer, snapshot_id
 from kg.vocab import DEFAULT_BASE, PREFIXES
 from tests.small_digests import VERSIONS, write_digest, write_many
 
@@ -159,7 +159,8 @@ def test_an_unchanged_digest_is_not_extracted_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_build(tmp_path / "kg", [(date, 0) for date in DATES])
-    before = dump(tmp_path / "kg")
+    before, id_ = dump(tmp_path / "kg"), snapshot_id(tmp_path / "kg")
     monkeypatch.setattr("kg.pipeline.reading.extract", None)
     run_build(tmp_path / "kg", [(date, 0) for date in DATES])
     assert dump(tmp_path / "kg") == before
+    assert snapshot_id(tmp_path / "kg") == id_, "readers keep their snapshot"

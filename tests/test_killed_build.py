@@ -27,12 +27,14 @@ from kg.settings import Settings
 from tests.small_digests import write_many
 
 if __name__ == "__main__":
-    folder, store, jobs = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    folder, store = Path(sys.argv[1]), Path(sys.argv[2])
+    jobs, first = int(sys.argv[3]), int(sys.argv[4])
     pipeline.build([str(folder / "warm.md")], Settings(store=folder / "warm", jobs=1))
     print("ready", flush=True)
-    for turn in range(1000):
+    for turn in range(first, 1000):
         paths = [str(path) for path in write_many(folder, turn % 2, 8)]
         pipeline.build(paths, Settings(store=store, jobs=jobs))
+        print("done", flush=True)
 """
 
 
@@ -55,7 +57,7 @@ def build(store: Path, folder: Path, version: int) -> bytes:
     return dump(store)
 
 
-def start_builder(folder: Path, store: Path, jobs: int) -> subprocess.Popen[str]:
+def start_builder(folder: Path, store: Path, jobs: int, first: int) -> subprocess.Popen[str]:
     script = folder / "builder.py"
     script.write_text(BUILDER)
     (folder / "warm.md").write_text(
@@ -63,7 +65,7 @@ def start_builder(folder: Path, store: Path, jobs: int) -> subprocess.Popen[str]
     )
     root = Path(__file__).resolve().parent.parent
     return subprocess.Popen(
-        [sys.executable, str(script), str(folder), str(store), str(jobs)],
+        [sys.executable, str(script), str(folder), str(store), str(jobs), str(first)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
@@ -90,13 +92,18 @@ def kill_many_times(tmp_path: Path, times: int, seed: int) -> None:
     states = [build(tmp_path / f"right-{version}", folder, version) for version in (0, 1)]
     build(store, folder, 0)
     snapshots = set()
+    build_s = 0.0
     for turn in range(times):
         jobs = 2 if turn % 4 == 3 else 1  # with two, extraction runs in worker processes
-        builder = start_builder(folder, store, jobs)
+        builder = start_builder(folder, store, jobs, first=turn + 1)
         assert builder.stdout
         assert builder.stdout.readline() == "ready\n"
+        if turn == 0:  # how long a build takes here and now: the moments fall into two of them
+            start = time.monotonic()
+            assert builder.stdout.readline() == "done\n"
+            build_s = time.monotonic() - start
         # With workers the moment falls anywhere from their start to the end of a build.
-        time.sleep(moments.uniform(0, 0.6 if jobs == 1 else 6))
+        time.sleep(moments.uniform(0, 2 * build_s if jobs == 1 else 6))
         builder.send_signal(signal.SIGKILL)
         builder.communicate()
         assert dump(store) in states, f"kill {turn}: half a build is visible"

@@ -122,6 +122,7 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
                     quads.write(read.quads)
         _load(writer, spool, [key for key in changed if key in known], len(known), settings)
         counts = _write_derived(writer, settings)
+        writer.publish = writer.changed
     return Report(digests, headings, tuple(problems), len(changed), counts)
 
 

@@ -32,8 +32,10 @@ class Writer:
     def __init__(self, folder: Path, source: Path | None) -> None:
         self.folder = folder
         self._source = source
-        #: Whether the graph differs from that of the generation before.
+        #: Whether a method of this class changed the graph; writes to ``graph`` are not seen.
         self.changed = source is None
+        #: Set to False to leave the store as it was when the block ends.
+        self.publish = True
         self._bulk = _BULK if source else _BULK_NEW
         self.graph = ox.Store(str(folder / layout.GRAPH))
         self.records = Records(folder / layout.RECORDS)
@@ -110,8 +112,6 @@ class Writer:
 def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iterator[Writer]:
     """Open a new generation for writing; publish it when the block ends without an error.
 
-    One that is equal to the newest is not published: readers keep their snapshot.
-
     The generation starts as a copy of the newest one (hard links, some milliseconds), or
     empty where there is none. An error in the block, or the death of the process, leaves
     the store as it was.
@@ -136,7 +136,7 @@ def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iter
                     yield writer
                 finally:
                     writer.close()
-                if writer.changed:
+                if writer.publish:
                     layout.publish(store, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
