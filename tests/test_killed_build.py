@@ -20,6 +20,7 @@ from tests.test_pool import alive
 
 #: Warms up, says so, and then builds one version after the other until it is killed.
 BUILDER = """
+import os
 import sys
 from pathlib import Path
 from kg import pipeline
@@ -29,7 +30,8 @@ from tests.small_digests import write_many
 if __name__ == "__main__":
     folder, store = Path(sys.argv[1]), Path(sys.argv[2])
     jobs, first = int(sys.argv[3]), int(sys.argv[4])
-    pipeline.build([str(folder / "warm.md")], Settings(store=folder / "warm", jobs=1))
+    warm = folder / f"warm-{os.getpid()}"  # a new store: else nothing would be extracted
+    pipeline.build([str(folder / "warm.md")], Settings(store=warm, jobs=1))
     print("ready", flush=True)
     for turn in range(first, 1000):
         paths = [str(path) for path in write_many(folder, turn % 2, 8)]
