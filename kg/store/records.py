@@ -140,6 +140,11 @@ class Records:
             self._db.execute("DELETE FROM block WHERE name = ?", (name,))
         self._db.execute("COMMIT")
 
+    def blocks(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the quads of every block."""
+        for name, hash_ in self._db.execute("SELECT name, hash FROM block_hash ORDER BY name"):
+            yield name, self._block(name, hash_)
+
     def forget_blocks(self) -> None:
         """Forget all derived quads: the graph was started empty."""
         self._db.execute("DELETE FROM block_hash")

@@ -75,16 +75,20 @@ class Writer:
             if isinstance(name, ox.NamedNode):
                 self.graph.add_graph(name)
 
-    def write_derived(self, blocks: Iterable[tuple[str, bytes]]) -> None:
+    def write_derived(
+        self, blocks: Iterable[tuple[str, bytes]], with_quads: Path | None = None
+    ) -> None:
         """Make the derived graphs hold exactly the quads of *blocks*.
 
         Only blocks that differ from what they were are written.
 
         Args:
             blocks: a name and N-Quads each; no quad stands in two blocks.
+            with_quads: a file of N-Quads to load in the same go, for a bulk load has its
+                price; it is used up.
         """
-        added, removed = self.folder / "added.nq", self.folder / "removed.nq"
-        with added.open("wb") as plus, removed.open("wb") as minus:
+        added, removed = with_quads or self.folder / "added.nq", self.folder / "removed.nq"
+        with added.open("ab") as plus, removed.open("wb") as minus:
             self.records.replace_blocks(blocks, minus, plus)
         self._remove(removed)
         self.load(added)
