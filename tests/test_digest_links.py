@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 
+from kg.digest import parse_digest
 from kg.digest.links import identify, web_iri
 
 
@@ -121,3 +122,15 @@ def test_every_address_is_an_iri_or_none(tail: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_every_path_of_a_host_is_an_iri(tail: str) -> None:
     assert web_iri(f"https://example.org/{tail}") is not None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_entry_never_has_the_iri_of_another_ones_section(order: int) -> None:
+    dois = ["10.1000/x", "10.1000/x/summary", "10.1000/x/title", "10.1000/x/summary~2"][::order]
+    text = "".join(f"### [T](https://doi.org/{doi})\n\n- 요약입니다.\n\n" for doi in dois)
+    digest = parse_digest(text.encode(), "2025-02-01.md", max_bytes=10_000).digest
+    assert digest is not None
+    assert [entry.paper for entry in digest.entries] == [f"doi/{doi}" for doi in dois]
+    paths = [entry.key for entry in digest.entries]
+    paths += [f"{entry.key}/{one.key}" for entry in digest.entries for one in entry.sections]
+    assert len(paths) == len(set(paths))

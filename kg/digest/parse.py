@@ -171,9 +171,10 @@ class _Reader:
         body = read_body(lines[link.lines :])
         for line, found, expected in body.problems:
             self.problem(heading.line + 2 + link.lines + line, found, expected)
+        sections = _sections(link.title, body)
         self.entries.append(
             Entry(
-                key=self._key(paper.paper),
+                key=self._key(paper.paper, sections),
                 paper=paper.paper,
                 position=len(self.entries) + 1,
                 line=heading.line + 1,
@@ -185,17 +186,24 @@ class _Reader:
                 authors=body.authors,
                 authors_truncated=body.authors_truncated,
                 thumbnail=body.thumbnail,
-                sections=_sections(link.title, body),
+                sections=sections,
             )
         )
 
-    def _key(self, paper: str) -> str:
-        """Number a paper that the digest lists again; a DOI may look like a number."""
+    def _key(self, paper: str, sections: Sequence[Section]) -> str:
+        """Number a paper that the digest lists again.
+
+        Also one whose IRI, or a section's, would be that of another entry or section: the
+        DOI ``10.1000/x/summary`` beside ``10.1000/x``, or one that looks like a number.
+        """
         count = 1
-        while (key := _numbered(paper, count)) in self.keys:
+        while True:
+            key = _numbered(paper, count)
+            taken = {key, *(f"{key}/{section.key}" for section in sections)}
+            if not taken & self.keys:
+                self.keys |= taken
+                return key
             count += 1
-        self.keys.add(key)
-        return key
 
     def _paper(self, heading: Heading, link: HeadingLink | None) -> PaperLink | None:
         """Tell which paper an entry is about; None, and a problem, where it cannot."""
