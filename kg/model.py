@@ -7,8 +7,10 @@ trusted.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -55,9 +57,20 @@ class Direction(StrEnum):
     DECREASE = "decrease"
 
 
+class Decision(StrEnum):
+    """What a person can decide; the values are the words of a file of corrections."""
+
+    NOT_A_TERM = "not-a-term"
+    TYPE = "type"
+    SAME = "same"
+    DIFFERENT = "different"
+    KEY = "key"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Content of a digest that could not be read.
+    """Content of a digest, or of a file of corrections, that could not be read.
 
     ``line`` counts from 1; 0 is the file as a whole.
     """
@@ -212,6 +225,33 @@ class ExtractedDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's decision about a name, which wins over the machine's.
+
+    ``label`` is a name as it stands in digests, ``value`` what was decided of it: a type,
+    another name or a key, empty where the decision needs none. ``papers`` are the keys of
+    the papers that it is limited to. ``date`` is an ISO date. ``line`` is where it stands
+    in its file, 0 where it came from none; it is no part of what was decided.
+    """
+
+    decision: Decision
+    label: str
+    value: str
+    papers: tuple[str, ...]
+    by: str
+    date: str
+    comment: str = ""
+    line: int = field(default=0, compare=False)
+
+    @property
+    def id(self) -> str:
+        """16 hex digits that its content alone decides."""
+        content = [self.decision, self.label, self.value, self.papers]
+        text = json.dumps([*content, self.by, self.date, self.comment], ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
 class MentionRef:
     """Where a mention stands in the corpus: the parts of its IRI."""
 
@@ -238,7 +278,7 @@ class Term:
     the one to show. ``alternative`` are other names, ``hidden`` variants that differ
     from a shown one in case, hyphen, space or plural only; the three are disjoint and
     sorted. ``mentions`` are in corpus order (digest date and key, position, section,
-    offset).
+    offset). ``corrections`` are the ids of those that name one of its forms, sorted.
     """
 
     key: str
@@ -248,6 +288,7 @@ class Term:
     hidden: tuple[Label, ...]
     mentions: tuple[MentionRef, ...]
     higher_is_better: bool | None = None
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +301,50 @@ class ClaimTerms:
     baseline: str | None
 
 
+class MergeReason(StrEnum):
+    """Why a form is a name of a term."""
+
+    SPELLING = "spelling"
+    GLOSS = "gloss"
+    TABLE = "table of equivalents"
+    WORDS = "word by word"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How a name joined a term: *form* was joined to *parent*, another of its names.
+
+    ``support`` is how many entries' glosses, or papers of the table, say so. ``first`` is
+    the digest and the key of the first entry whose gloss does, ``correction`` the id of
+    the person's decision; None where there is none.
+    """
+
+    form: str
+    parent: str
+    reason: MergeReason
+    support: int = 0
+    first: tuple[str, str] | None = None
+    correction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author that someone knows to be one person: the one of a name, or of some papers.
+
+    ``key`` is the last part of the author's IRI, ``name`` the key of the printed name;
+    ``papers`` is empty where all papers of that name are meant. ``correction`` is its id.
+    """
+
+    key: str
+    name: str
+    papers: tuple[str, ...]
+    correction: str
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What the corpus decides about mentions and results.
+    """What the corpus and people decide about mentions, results and authors.
 
     ``terms`` are sorted by key. ``claims`` maps digest key, entry key and place among the
     entry's results to terms, only where any is found.
@@ -270,3 +352,4 @@ class Resolution:
 
     terms: tuple[Term, ...]
     claims: Mapping[tuple[str, str, int], ClaimTerms]
+    people: tuple[Person, ...] = ()

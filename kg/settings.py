@@ -35,6 +35,7 @@ class Settings:
     query_timeout_s: float = _option(10.0, "seconds a query may run")
     query_memory_mb: int = _option(2048, "memory a query worker may use, in MB")
     query_max_kb: int = _option(256, "longest query text, in kB")
+    corrections: Path | None = _option(None, "CSV of people's decisions that each build loads")
     queries: Path | None = _option(None, "folder of saved queries; the packaged ones by default")
 
     @classmethod

@@ -49,6 +49,7 @@ class KG(DefinedNamespace):
     Qualifier: URIRef
     Direction: URIRef
     Link: URIRef
+    Correction: URIRef
 
     # individuals
     introduced: URIRef
@@ -116,6 +117,12 @@ class KG(DefinedNamespace):
     split: URIRef
     resultKind: URIRef
     evidence: URIRef
+
+    # corrections
+    decision: URIRef
+    decidedLabel: URIRef
+    decidedValue: URIRef
+    decidedFor: URIRef
 
 
 SCHEMA: Final = Namespace("https://schema.org/")
@@ -255,6 +262,13 @@ class Iris:
         if component not in self._agents:  # a handful of names, asked for at every mention
             self._agents[component] = f"{self.base}agent/{key_of(component)}"
         return self._agents[component]
+
+    def correction(self, correction: str) -> str:
+        return f"{self.base}correction/{correction}"
+
+    def curator(self, name: str) -> str:
+        """Name a person who decides; no component's key has a slash."""
+        return f"{self.base}agent/person/{key_of(name)}"
 
     @property
     def scheme(self) -> str:

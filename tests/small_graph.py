@@ -14,6 +14,8 @@ from functools import cache
 
 from kg.model import (
     ClaimTerms,
+    Correction,
+    Decision,
     Digest,
     Entry,
     ExtractedDigest,
@@ -29,8 +31,8 @@ from kg.model import (
     Term,
     TermType,
 )
-from kg.rdf import Corpus, digest_lines, to_quads
-from kg.vocab import DEFAULT_BASE, Iris, language_of
+from kg.rdf import Corpus, correction_blocks, digest_lines, to_quads
+from kg.vocab import CORRECTIONS_GRAPH, DEFAULT_BASE, TERMS_GRAPH, Iris, language_of
 
 #: key: type, preferred labels, alternative labels, hidden labels
 TERMS: dict[str, tuple[str, str, str, str]] = {
@@ -120,6 +122,11 @@ ENTRIES: list[tuple[str, str, int | None, str, str, str, str, list[tuple[str, ..
         [],
     ),
 ]  # fmt: skip
+
+CORRECTIONS = (
+    Correction(Decision.TYPE, "Wikipedia", "Dataset", (), "Mina Seo", "2024-08-01", "no test"),
+    Correction(Decision.NOT_A_TERM, "메모리", "", ("2106.09685",), "Mina Seo", "2024-08-02"),
+)
 
 _MARKED = re.compile(r"\{([^|{}]+)\|([^|{}]+)(?:\|([ie]))?\}")
 _ROLES = {"i": Role.INTRODUCED, "e": Role.EVALUATED_ON, None: Role.OTHER}
@@ -219,6 +226,7 @@ def graph_nquads(copies: int = 1) -> bytes:
             _labels(TERMS[key][3]),
             tuple(refs[key]),
             {"accuracy": True, "perplexity": False}.get(key),
+            tuple(one.id for one in CORRECTIONS if one.label == TERMS[key][1]),
         )
         for key in sorted(refs)
     )
@@ -227,7 +235,9 @@ def graph_nquads(copies: int = 1) -> bytes:
         to_quads(list(digest_lines(one, iris)), iris.digest(one.digest.key)) for one in digests
     ]
     corpus = Corpus(digests, Resolution(terms, claims), iris)
-    parts += (to_quads(lines, DEFAULT_BASE + "graph/terms") for _, lines in corpus.blocks())
+    parts += (to_quads(lines, iris.graph(TERMS_GRAPH)) for _, lines in corpus.blocks())
+    decided = correction_blocks(CORRECTIONS, iris)
+    parts += (to_quads(lines, iris.graph(CORRECTIONS_GRAPH)) for _, lines in decided)
     return b"".join(parts)
 
 

@@ -14,7 +14,7 @@ import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS
 
-from kg.model import Direction, Qualifier, ResultKind, Role, TermType
+from kg.model import Decision, Direction, Qualifier, ResultKind, Role, TermType
 from kg.resources import shared_folder
 from kg.vocab import BIBO, FABIO, ITSRDF, KG, MLS, NIF, PREFIXES, SCHEMA, SH, SSSOM, language_of
 
@@ -138,6 +138,7 @@ ALIGNED = {
     (KG.Mention, NIF.Phrase),
     (KG.Link, SSSOM.Mapping),
     (KG.Link, OWL.Axiom),
+    (KG.Correction, PROV.Entity),
 }
 ALIGNED_PROPERTIES = {
     (KG.introduces, KG.mentions),
@@ -191,7 +192,7 @@ def test_shapes_are_valid_shacl(shapes: rdflib.Graph) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Digest", "Entry", "Section", "Span", "Mention", "Result", "Link"]
+    "name", ["Digest", "Entry", "Section", "Span", "Mention", "Result", "Link", "Correction"]
 )
 def test_closed_shapes(shapes: rdflib.Graph, name: str) -> None:
     shape = SHAPES[name]
@@ -222,6 +223,10 @@ def test_lists_are_the_values_of_the_records(
     shapes: rdflib.Graph, name: str, values: type[StrEnum]
 ) -> None:
     assert list(shapes.items(SHAPES[name])) == [KG[value] for value in values]
+
+
+def test_the_list_of_decisions_is_that_of_the_records(shapes: rdflib.Graph) -> None:
+    assert [str(one) for one in shapes.items(SHAPES.decisions)] == list(Decision)
 
 
 def test_every_property_of_the_ontology_has_a_shape(

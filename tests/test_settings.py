@@ -42,6 +42,7 @@ def test_each_setting_is_read_from_file_and_environment(option: str, tmp_path: P
         "min_confidence": 0.25,
         "extract_config": Path("my.cfg"),
         "host": "::1",
+        "corrections": Path("mine.csv"),
         "queries": Path("mine"),
     }
     value = example.get(option, 7)

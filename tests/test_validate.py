@@ -49,6 +49,8 @@ NODES = {
     "graph": f"{DEFAULT_BASE}graph/terms",
     "build": f"{DEFAULT_BASE}build/0123456789abcdef",
     "agent": f"{DEFAULT_BASE}agent/kg-names",
+    "correction": f"{DEFAULT_BASE}correction/0123456789abcdef",
+    "curator": f"{DEFAULT_BASE}agent/person/mina-seo",
     "nowhere": f"{DEFAULT_BASE}nowhere",
 }
 
@@ -344,6 +346,23 @@ CASES = [
     ("task", "a", "- mls:Task", "task-classes"),
     ("task", "kg:termType", "= kg:Metric", "task-type"),
     ("terms", "rdfs:label", "-", "label"),
+    ("correction", "a", "- prov:Entity", "correction-classes"),
+    ("correction", "rdfs:label", "-", "label"),
+    ("correction", "kg:decision", "-", "correction-decision"),
+    ("correction", "kg:decision", '= "perhaps"', "correction-decision"),
+    ("correction", "kg:decidedLabel", "-", "correction-label"),
+    ("correction", "kg:decidedLabel", '= "Saem"@en', "correction-label"),
+    ("correction", "kg:decidedValue", '+ "Task"', "correction-value"),
+    ("correction", "kg:decidedFor", "+ @model", "correction-paper"),
+    ("correction", "prov:wasAttributedTo", "-", "correction-by"),
+    ("correction", "prov:wasAttributedTo", "= @agent", "correction-by"),
+    ("correction", "dcterms:date", "-", "correction-date"),
+    ("correction", "dcterms:date", '= "yesterday"', "correction-date"),
+    ("correction", "rdfs:comment", '+ "twice"', "correction-comment"),
+    ("correction", "kg:votes", "+ 3", "Correction"),
+    ("curator", "a", "- prov:Agent", "curator-classes"),
+    ("curator", "rdfs:label", "-", "label"),
+    ("dataset", "prov:wasInfluencedBy", "= @agent", "influenced-by"),
     ("link", "a", "- owl:Axiom", "link-classes"),
     ("link", "a", "- sssom:Mapping", "link-classes"),
     ("link", "rdfs:label", "-", "label"),
@@ -415,6 +434,7 @@ RENAMED = [
     ("author", f"{DEFAULT_BASE}author/miso/han", "Author"),
     ("model", f"{DEFAULT_BASE}model/narae", "Term"),
     ("link", f"{DEFAULT_BASE}link/1", "Link"),
+    ("correction", f"{DEFAULT_BASE}correction/type-saem", "Correction"),
 ]
 
 

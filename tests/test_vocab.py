@@ -89,6 +89,8 @@ def test_iris_are_those_of_the_contract() -> None:
     assert iris.section("2024-08-05", "2408.00874", "summary~2") == f"{entry}/summary~2"
     assert iris.build("00ff") == f"{DEFAULT_BASE}build/00ff"
     assert iris.agent("kg_names") == f"{DEFAULT_BASE}agent/kg-names"
+    assert iris.correction("00ff") == f"{DEFAULT_BASE}correction/00ff"
+    assert iris.curator("Mina Seo") == f"{DEFAULT_BASE}agent/person/mina-seo"
     assert iris.scheme == f"{DEFAULT_BASE}terms"
     assert iris.graph("graph/terms") == f"{DEFAULT_BASE}graph/terms"
 

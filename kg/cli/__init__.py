@@ -126,6 +126,69 @@ def remove(ctx: click.Context, /, digests: tuple[str, ...], **flags: Any) -> Non
 
 
 @main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Take back all decisions that FILE has not.")
+@_store_option
+@click.pass_context
+def corrections(ctx: click.Context, /, file: Path | None, replace: bool, **flags: Any) -> None:
+    """Load people's decisions from a CSV file; without FILE, write those in force.
+
+    They win over what the machine decides and survive every rebuild. A file with a bad row
+    changes nothing. A newer answer to a question takes the place of an older one.
+
+    \b
+    The columns are decision,label,value,paper,by,date,comment; a row is one of
+      not-a-term,LABEL            the name names nothing
+      type,LABEL,TYPE             Model, Method, Benchmark, Dataset, Metric or Task
+      same,LABEL,NAME             the two are one thing, and NAME stands for it
+      different,LABEL,NAME        the two are never one thing
+      different,LABEL,,PAPER      in that paper, the name is another thing than elsewhere
+      key,LABEL,KEY               the last part of the term's IRI
+      person,NAME                 the author of this name is one person
+      person,NAME,,PAPER …        so is the author of these papers, apart from others
+    with 'by' (who decided), 'date' (as 2026-11-21) and, if need be, 'comment'. The first
+    three can be limited to one paper; 'same' says there what LABEL stands for.
+
+    \b
+    $ kg corrections > decisions.csv
+    $ kg corrections decisions.csv --replace
+    """
+    from kg import pipeline
+    from kg.cli import correct
+
+    settings = _settings(ctx, **flags)
+    if file is not None:
+        ctx.exit(correct.load(file, settings, replace=replace))
+    if replace:
+        raise click.UsageError("--replace needs FILE: an empty one takes all decisions back")
+    correct.write(pipeline.corrections_in_force(settings), sys.stdout.buffer)
+
+
+@main.command()
+@click.argument("arxiv")
+@click.argument("term", required=False)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="[default: text]",
+)
+@_store_option
+@click.pass_context
+def explain(
+    ctx: click.Context, /, arxiv: str, term: str | None, format_: str, **flags: Any
+) -> None:
+    """Tell why the graph says what it says of a paper, or of one of its terms.
+
+    ARXIV is an id, with or without version, or an address; TERM any name of the term.
+    """
+    from kg.cli import why
+
+    why.run(arxiv, term, format_, _settings(ctx, **flags))
+
+
+@main.command()
 @click.argument("name")
 @click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option(

@@ -47,17 +47,17 @@ def report(done: Report, store: Path) -> None:
         f"{done.changed} of them new or changed; {len(done.problems)} problems."
     ]
     if done.counts.triples:
-        lines += [f"{store} now holds", _text(_counts_table(done.counts))]
+        lines += [f"{store} now holds", rendered(_counts_table(done.counts))]
     sys.stderr.write("\n".join(lines) + "\n")
 
 
 def counts(held: Counts) -> None:
     """Show what a store holds, on stdout."""
-    sys.stdout.write(_text(_counts_table(held)) + "\n")
+    sys.stdout.write(rendered(_counts_table(held)) + "\n")
 
 
-def _text(table: Table, width: int | None = None) -> str:
-    """Write a table out; as wide as it needs where no *width* in columns is given."""
+def rendered(table: Table, width: int | None = None) -> str:
+    """Write a table out as text; as wide as it needs where no *width* in columns is given."""
     text = io.StringIO()
     width = width or Console(file=text, width=_WIDEST).measure(table).maximum
     Console(file=text, width=width, highlight=False).print(table)
@@ -99,7 +99,23 @@ def solutions(names: Sequence[str], rows: Iterator[Sequence[str]], out: TextIO) 
         # Text, not markup: labels come from strangers.
         table.add_row(*(Text(_visible(cell)) for cell in row))
     width = shutil.get_terminal_size().columns if out.isatty() else None
-    out.write(f"{_text(table, width)}\n\n{count} row{'' if count == 1 else 's'}\n")
+    out.write(f"{rendered(table, width)}\n\n{count} row{'' if count == 1 else 's'}\n")
+
+
+def escaped(text: str) -> str:
+    r"""Write characters that could drive the terminal or turn its text around as escapes.
+
+    >>> print(escaped("a\x1b[31mb\u202e"))
+    a\u001b[31mb\u202e
+    """
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() and char > " " else _escape(char)
+        for char in text
+    )
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _visible(text: str) -> str:

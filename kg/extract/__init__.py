@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["extract", "fingerprint", "make_doc", "make_nlp"]
+__all__ = ["extract", "fingerprint", "make_doc", "make_nlp", "reasons"]
 
 CONFIG: Final = Path(__file__).parent / "config.cfg"
 BATCH: Final = 64
@@ -145,3 +145,16 @@ def _read(entry: Entry, doc: Doc) -> ExtractedEntry:
         mentions=tuple(best[place] for place in sorted(best)),
         results=tuple(sorted(doc._.kg_results, key=lambda r: (order[r.section], r.start))),
     )
+
+
+def reasons(nlp: Language, entry: Entry) -> dict[tuple[str, int, int], tuple[str, ...]]:
+    """Tell of each mention of an entry what found it, a readable line a reason.
+
+    Returns:
+        The reasons by section key, start and end.
+    """
+    (found,) = extract(nlp, [entry])
+    return {
+        (one.section, one.start, one.end): (f"{one.component}: confidence {one.confidence}",)
+        for one in found.mentions
+    }

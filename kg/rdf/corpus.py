@@ -7,7 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kg.model import ClaimTerms, Entry, ExtractedDigest, Label, Resolution, Role, Term, TermType
+from kg.model import (
+    ClaimTerms,
+    Entry,
+    ExtractedDigest,
+    Label,
+    Person,
+    Resolution,
+    Role,
+    Term,
+    TermType,
+)
 from kg.rdf.lines import (
     LABEL,
     TYPE,
@@ -21,6 +31,7 @@ from kg.rdf.lines import (
     labelled,
     literal,
     mls,
+    prov,
     result_iris,
     schema,
     skos,
@@ -32,6 +43,7 @@ from kg.vocab import Iris, key_of
 
 _PAPER_TYPES = (kg.Paper, schema.ScholarlyArticle, fabio.Preprint)
 _AUTHOR_TYPES = (kg.Author, foaf.Agent)
+_PERSON_TYPES = (kg.Person, foaf.Person, schema.Person)
 _TERM_TYPES = {
     TermType.MODEL: (kg.Term, skos.Concept, kg.Model, kg.MethodTerm),
     TermType.METHOD: (kg.Term, skos.Concept, kg.Method, kg.MethodTerm),
@@ -52,6 +64,7 @@ class _Paper:
     entries: list[Entry] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
+    authors: set[str] = field(default_factory=set)
 
 
 class Corpus:
@@ -72,9 +85,14 @@ class Corpus:
         self.places: dict[tuple[str, str, str, int, int], tuple[str, Role]] = {}
         #: (digest, entry, place among its results) -> IRI
         self.results: dict[tuple[str, str, int], str] = {}
-        #: printed name -> key, and key -> printed names, first seen first
-        self.author_keys: dict[str, str] = {}
-        self.author_names: dict[str, list[str]] = defaultdict(list)
+        #: author's key -> printed names, first seen first
+        self.author_names: dict[str, dict[str, None]] = defaultdict(dict)
+        #: author's key -> who someone says it is
+        self.people: dict[str, Person] = {one.key: one for one in resolution.people}
+        self._split = {
+            (one.name, paper): one.key for one in resolution.people for paper in one.papers
+        }
+        self._name_keys: dict[str, str] = {}
         self.digests = sorted(digests, key=lambda d: (d.digest.issued or "", d.digest.key))
         for extracted in self.digests:
             self._add(extracted)
@@ -92,7 +110,8 @@ class Corpus:
         for paper, facts in self.papers.items():
             yield f"paper/{paper}", list(_paper_lines(paper, facts, self))
         for key, names in self.author_names.items():
-            yield f"author/{key}", list(_author_lines(key, names, self.iris))
+            person = self.people.get(key)
+            yield f"author/{key}", list(_author_lines(key, list(names), person, self.iris))
         for term in self._resolution.terms:
             yield f"term/{term.key}", list(_term_lines(term, self))
         for place, claim in self._resolution.claims.items():
@@ -118,12 +137,18 @@ class Corpus:
             if digest.issued:
                 paper.dates.append(digest.issued)
             for name in entry.authors:
-                if name not in self.author_keys:
-                    self.author_keys[name] = key_of(name)
-                    self.author_names[self.author_keys[name]].append(name)
+                key = self._author_key(name, entry.paper)
+                self.author_names[key][name] = None
+                paper.authors.add(key)
             for number, iri in enumerate(result_iris(one.results, sections)):
                 self.results[digest.key, entry.key, number] = iri
                 paper.results.append(iri)
+
+    def _author_key(self, name: str, paper: str) -> str:
+        key = self._name_keys.get(name)
+        if key is None:
+            key = self._name_keys[name] = key_of(name)
+        return self._split.get((key, paper), key)
 
 
 def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
@@ -146,8 +171,7 @@ def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
     if facts.dates:
         yield f"{node} {kg.firstSeen} {date(min(facts.dates))}"
         yield f"{node} {kg.lastSeen} {date(max(facts.dates))}"
-    names = {name for entry in facts.entries for name in entry.authors}
-    for author in sorted({corpus.author_keys[name] for name in names}):
+    for author in sorted(facts.authors):
         yield f"{node} {dcterms.creator} <{corpus.iris.author(author)}>"
     for result in facts.results:
         yield f"{node} {kg.hasResult} <{result}>"
@@ -174,10 +198,13 @@ def month_of(arxiv_id: str) -> str | None:
     return f"{century + year}-{month}"
 
 
-def _author_lines(key: str, names: list[str], iris: Iris) -> Iterator[str]:
+def _author_lines(key: str, names: list[str], person: Person | None, iris: Iris) -> Iterator[str]:
     """Make one node a key: several printed names may share it, the first seen is the label."""
     node = f"<{iris.author(key)}>"
     yield from types(node, _AUTHOR_TYPES)
+    if person:
+        yield from types(node, _PERSON_TYPES)
+        yield f"{node} {prov.wasInfluencedBy} <{iris.correction(person.correction)}>"
     yield f"{node} {LABEL} {labelled(names[0])}"
     for name in names:
         yield f"{node} {foaf.name} {labelled(name)}"
@@ -202,6 +229,8 @@ def _term_lines(term: Term, corpus: Corpus) -> Iterator[str]:
         for label in labels:
             yield f"{node} {predicate} {_label(label)}"
     yield f"{node} {skos.inScheme} <{corpus.iris.scheme}>"
+    for correction in term.corrections:
+        yield f"{node} {prov.wasInfluencedBy} <{corpus.iris.correction(correction)}>"
     if term.higher_is_better is not None:
         yield f'{node} {kg.higherIsBetter} "{str(term.higher_is_better).lower()}"' + (
             f"^^{xsd.boolean}"

@@ -17,7 +17,7 @@ from kg.rdf.lines import (
     schema,
     void,
 )
-from kg.vocab import Iris
+from kg.vocab import CORRECTIONS_GRAPH, TERMS_GRAPH, Iris
 
 _RIGHTS = (
     "The texts (kg:text) are their authors' work and keep their licence; "
@@ -46,6 +46,9 @@ def meta_lines(
             yield f"<{graph}> {LABEL} {labelled('Graph ' + graph.removeprefix(iris.base))}"
         yield f"<{graph}> {void.triples} {integer(size)}"
         yield f"<{graph}> {prov.wasGeneratedBy} <{iris.build(build)}>"
+    corrections = iris.graph(CORRECTIONS_GRAPH)
+    if corrections in graphs:
+        yield f"<{iris.graph(TERMS_GRAPH)}> {prov.wasDerivedFrom} <{corrections}>"
     components: dict[str, set[str]] = {build: set() for _, build in graphs.values()}
     for extracted in digests:
         found = components.setdefault(extracted.build, set())

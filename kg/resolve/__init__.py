@@ -1,6 +1,6 @@
 """Merges the mentions of a corpus into terms, one node a thing.
 
-Rules, all of them functions of the set of digests alone:
+Rules, all of them functions of the set of digests and of people's corrections alone:
 
 - Forms that fold alike (case, hyphens, spaces, plural) are one thing: ``kg.folding.fold``.
 - A gloss joins two forms (``확산 모델(diffusion model)``, ``Chain-of-Thought (CoT)``): see
@@ -9,14 +9,17 @@ Rules, all of them functions of the set of digests alone:
   then to the order of ``TermType``.
 - A term's key is that of its first surface form in the corpus; where that is taken, ``~``
   and the key of its long form or of its type are added.
-- Preferred in each language is the most frequent spelling of the full form; see
-  ``kg.resolve.labels``.
+- Preferred in each language is the most frequent spelling of the full form: in English the
+  form that stands for the group (the long form of an abbreviation, the form that people
+  call the same name), in Korean the most frequent form; see ``kg.resolve.labels``.
+- What people decided wins over each of these: see ``kg.resolve.decisions``.
+- Every join of two forms is kept with its reason: :func:`explain`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -24,20 +27,24 @@ from typing import Final
 from kg.folding import fold
 from kg.model import (
     ClaimTerms,
+    Correction,
     ExtractedDigest,
     ExtractedEntry,
     MentionRef,
+    Merge,
     Resolution,
     Result,
     Term,
     TermType,
 )
+from kg.resolve.decisions import Decided, decided, shown
 from kg.resolve.groups import Groups, group_forms
 from kg.resolve.labels import Labels, label_term
+from kg.resolve.reasons import merges_of
 from kg.resolve.tables import equivalents, higher_is_better
 from kg.vocab import key_of
 
-__all__ = ["ClaimTerms", "Resolution", "resolve"]
+__all__ = ["ClaimTerms", "Explanation", "Resolution", "explain", "resolve"]
 
 _ZERO: Final = Decimal(0)
 _TYPE_ORDER: Final = {type_: -place for place, type_ in enumerate(TermType)}
@@ -45,9 +52,13 @@ _TYPE_ORDER: Final = {type_: -place for place, type_ in enumerate(TermType)}
 
 @dataclass(slots=True)
 class _Gathered:
-    """What is known of a term while its mentions are gathered."""
+    """What is known of a term while its mentions are gathered.
+
+    ``forms`` are its forms with the first entry of the corpus that has each.
+    """
 
     first: str
+    forms: dict[str, int] = field(default_factory=dict)
     types: dict[TermType, int] = field(default_factory=dict)
     confidence: dict[TermType, Decimal] = field(default_factory=dict)
     surfaces: dict[str, int] = field(default_factory=dict)
@@ -58,60 +69,171 @@ class _Gathered:
         return max(self.types, key=lambda t: (self.types[t], self.confidence[t], _TYPE_ORDER[t]))
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A resolution, and by a term's key how each of its names joined it.
+
+    ``votes`` says how many of a term's mentions are of each type, most first.
+    """
+
+    resolution: Resolution
+    merges: Mapping[str, tuple[Merge, ...]]
+    votes: Mapping[str, tuple[tuple[TermType, int], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The corpus with its mentions gathered by the form that stands for them."""
+
+    corpus: list[tuple[str, ExtractedEntry]]
+    of: Decided
+    groups: Groups
+    gathered: dict[str, _Gathered]
+    types: dict[str, TermType]
+    keys: dict[str, str]
+
+
 def resolve(
-    digests: Iterable[ExtractedDigest], known: Mapping[str, tuple[str, int]] | None = None
+    digests: Iterable[ExtractedDigest],
+    known: Mapping[str, tuple[str, int]] | None = None,
+    corrections: Iterable[Correction] = (),
 ) -> Resolution:
     """Merge the mentions of *digests*, given in any order, into terms.
 
     Args:
         known: equivalent forms as ``kg.resolve.tables`` reads them, None for the packaged ones.
+        corrections: people's decisions in force, in any order.
     """
+    return _resolution(_merge(digests, known, corrections))
+
+
+def explain(
+    digests: Iterable[ExtractedDigest],
+    known: Mapping[str, tuple[str, int]] | None = None,
+    corrections: Iterable[Correction] = (),
+) -> Explanation:
+    """Resolve as :func:`resolve` does, and tell why: for each term, how its names joined.
+
+    A name that is first of its form and was joined to nothing has no reason and is not told.
+    """
+    merged = _merge(digests, known, corrections)
+    return Explanation(
+        _resolution(merged),
+        {
+            merged.keys[root]: merges_of(
+                merged.groups, merged.of, merged.corpus, found.forms, found.surfaces
+            )
+            for root, found in merged.gathered.items()
+        },
+        {
+            merged.keys[root]: tuple(sorted(found.types.items(), key=lambda one: -one[1]))
+            for root, found in merged.gathered.items()
+        },
+    )
+
+
+def _merge(
+    digests: Iterable[ExtractedDigest],
+    known: Mapping[str, tuple[str, int]] | None,
+    corrections: Iterable[Correction],
+) -> _Merged:
+    of = decided(corrections)
     corpus = [
-        (digest.digest.key, entry)
+        (digest.digest.key, _accepted(entry, of))
         for digest in sorted(digests, key=lambda d: (d.digest.issued or "", d.digest.key))
         for entry in sorted(digest.entries, key=lambda e: e.entry.position)
     ]
-    groups = group_forms((entry for _, entry in corpus), equivalents() if known is None else known)
+    known = equivalents() if known is None else known
+    groups = group_forms((entry for _, entry in corpus), known, of)
     gathered: dict[str, _Gathered] = {}
     for place, (digest, entry) in enumerate(corpus):
-        _gather(gathered, groups, place, digest, entry)
-    keys = _keys(gathered)
-    terms = sorted(
-        (_term(root, keys[root], found) for root, found in gathered.items()),
-        key=lambda term: term.key,
+        _gather(gathered, groups, of, place, digest, entry)
+    types = _types(gathered, groups, of)
+    return _Merged(corpus, of, groups, gathered, types, _keys(gathered, types, groups, of))
+
+
+def _accepted(entry: ExtractedEntry, of: Decided) -> ExtractedEntry:
+    """Leave out the mentions that someone said are of no term."""
+    if not of.rejected:
+        return entry
+    paper = entry.entry.paper
+    mentions = tuple(m for m in entry.mentions if not of.rejects(m.exact, paper))
+    return entry if len(mentions) == len(entry.mentions) else replace(entry, mentions=mentions)
+
+
+def _resolution(merged: _Merged) -> Resolution:
+    of, groups, keys = merged.of, merged.groups, merged.keys
+    about: dict[str, set[str]] = {}
+    for form, one in of.about:
+        about.setdefault(groups.root(-1, form), set()).add(one.id)
+    terms = [
+        _term(root, keys[root], merged.types[root], found, tuple(sorted(about.get(root, ()))))
+        for root, found in merged.gathered.items()
+    ]
+    terms.sort(key=lambda term: term.key)
+    return Resolution(tuple(terms), _claims(merged), of.people)
+
+
+def _types(gathered: Mapping[str, _Gathered], groups: Groups, of: Decided) -> dict[str, TermType]:
+    said = _newest(
+        (groups.root(-1, form), one) for (form, paper), one in of.types.items() if not paper
     )
-    return Resolution(tuple(terms), _claims(corpus, groups, keys))
+    return {
+        root: TermType(said[root].value) if root in said else found.type
+        for root, found in gathered.items()
+    }
+
+
+def _newest(said: Iterable[tuple[str, Correction]]) -> dict[str, Correction]:
+    """Of corrections about one term, which several of its forms can have, take the newest."""
+    found: dict[str, Correction] = {}
+    for root, one in said:
+        before = found.get(root)
+        if before is None or (before.date, before.id) < (one.date, one.id):
+            found[root] = one
+    return found
 
 
 def _gather(
     gathered: dict[str, _Gathered],
     groups: Groups,
+    of: Decided,
     place: int,
     digest: str,
     entry: ExtractedEntry,
 ) -> None:
-    key = entry.entry.key
+    key, paper = entry.entry.key, entry.entry.paper
+    form_of = of.forms_in(paper)
     for mention in entry.mentions:
-        root = groups.root(place, fold(mention.exact))
+        form = form_of(mention.exact)
+        root = groups.root(place, form)
         found = gathered.get(root)
         if found is None:
             found = gathered[root] = _Gathered(mention.exact)
         type_, exact = mention.type, mention.exact
+        if of.types:
+            type_ = of.type(exact, paper) or type_
+        found.forms.setdefault(form, place)
         found.types[type_] = found.types.get(type_, 0) + 1
         found.confidence[type_] = found.confidence.get(type_, _ZERO) + mention.confidence
         found.surfaces[exact] = found.surfaces.get(exact, 0) + 1
         found.mentions.append(MentionRef(digest, key, mention.section, mention.start, mention.end))
 
 
-def _keys(gathered: Mapping[str, _Gathered]) -> dict[str, str]:
+def _keys(
+    gathered: Mapping[str, _Gathered], types: Mapping[str, TermType], groups: Groups, of: Decided
+) -> dict[str, str]:
     """Give each term its key; terms come in the order of their first mention."""
-    keys: dict[str, str] = {}
-    taken: set[str] = set()
+    said = _newest((groups.root(-1, form), one) for form, one in of.keys.items())
+    keys = {root: one.value for root, one in said.items() if root in gathered}
+    taken = set(keys.values())
     for root, found in gathered.items():
+        if root in keys:
+            continue
         key = base = _key_of(found.first)
         if key in taken:
             long = max(found.surfaces, key=lambda surface: (len(surface), surface))
-            suffix = _key_of(long) if _key_of(long) != base else _key_of(found.type)
+            suffix = _key_of(long) if _key_of(long) != base else _key_of(types[root])
             key = f"{base}~{suffix}"
             number = 2
             while key in taken:
@@ -124,9 +246,10 @@ def _keys(gathered: Mapping[str, _Gathered]) -> dict[str, str]:
 _key_of = lru_cache(maxsize=1 << 17)(key_of)
 
 
-def _term(root: str, key: str, found: _Gathered) -> Term:
-    labels: Labels = label_term(root, found.surfaces)
-    type_ = found.type
+def _term(
+    root: str, key: str, type_: TermType, found: _Gathered, corrections: tuple[str, ...]
+) -> Term:
+    labels: Labels = label_term(shown(root), found.surfaces)
     return Term(
         key=key,
         type=type_,
@@ -135,6 +258,7 @@ def _term(root: str, key: str, found: _Gathered) -> Term:
         hidden=labels.hidden,
         mentions=tuple(found.mentions),
         higher_is_better=_better(found.surfaces) if type_ == TermType.METRIC else None,
+        corrections=corrections,
     )
 
 
@@ -143,19 +267,19 @@ def _better(surfaces: Iterable[str]) -> bool | None:
     return known.pop() if len(known) == 1 else None
 
 
-def _claims(
-    corpus: list[tuple[str, ExtractedEntry]], groups: Groups, keys: Mapping[str, str]
-) -> dict[tuple[str, str, int], ClaimTerms]:
+def _claims(merged: _Merged) -> dict[tuple[str, str, int], ClaimTerms]:
+    of, groups, keys = merged.of, merged.groups, merged.keys
     claims: dict[tuple[str, str, int], ClaimTerms] = {}
-    for place, (digest, entry) in enumerate(corpus):
+    for place, (digest, entry) in enumerate(merged.corpus):
         if not entry.results:
             continue
+        form_of = of.forms_in(entry.entry.paper)
         own = {
-            form: keys[groups.root(place, form)]
-            for form in {fold(mention.exact) for mention in entry.mentions}
+            of.base(exact): keys[groups.root(place, form_of(exact))]
+            for exact in {mention.exact for mention in entry.mentions}
         }
         for number, result in enumerate(entry.results):
-            claim = _claim(result, own)
+            claim = _claim(result, own, of)
             if claim != _NONE:
                 claims[digest, entry.entry.key, number] = claim
     return claims
@@ -164,6 +288,6 @@ def _claims(
 _NONE: Final = ClaimTerms(None, None, None, None)
 
 
-def _claim(result: Result, own: Mapping[str, str]) -> ClaimTerms:
+def _claim(result: Result, own: Mapping[str, str], of: Decided) -> ClaimTerms:
     texts = (result.subject, result.benchmark, result.metric, result.baseline)
-    return ClaimTerms(*(own.get(fold(text)) if text else None for text in texts))
+    return ClaimTerms(*(own.get(of.base(text)) if text else None for text in texts))

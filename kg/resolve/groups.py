@@ -12,17 +12,22 @@ one parent, so that a form that glosses many things never joins them to each oth
 A parent needs support: the table, or one entry in ``RARE`` of those that have the form.
 In an entry whose own gloss says otherwise, the entry's gloss wins for that entry: an
 abbreviation with two meanings stays two.
+
+People's decisions win over all of it (``kg.resolve.decisions``): a form takes no parent that
+would join two that someone told apart, and what someone called the same is joined at the
+end, in every entry. Each join is kept with its reason.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kg.folding import abbreviates, fold
-from kg.model import ExtractedEntry, Mention, TermType
+from kg.model import ExtractedEntry, Mention, MergeReason, TermType
+from kg.resolve.decisions import NOTHING, Components, Decided, shown
 from kg.vocab import language_of
 
 #: A gloss counts for the whole corpus from one in this many of the form's entries.
@@ -32,15 +37,35 @@ _CLASSES: Final = ("모델", "시스템", "프레임워크", "도구", "에이�
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Why a form has its parent; ``place`` is the first entry that says so.
+
+    ``support`` counts the entries whose gloss does, or the papers of the table.
+    """
+
+    reason: MergeReason
+    support: int = 0
+    place: int | None = None
+    correction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
-    """The parent of each form in the corpus, and where an entry says otherwise."""
+    """The parent of each form in the corpus, and where an entry says otherwise.
+
+    ``joins`` gives the reasons by child and parent, ``surfaces`` a surface form of each
+    form. Of ``fixed`` forms a person said what they are, so no entry says otherwise.
+    """
 
     parents: Mapping[str, str]
     local: Mapping[int, Mapping[str, str]]
+    fixed: frozenset[str] = frozenset()
+    joins: Mapping[tuple[str, str], Join] = field(default_factory=dict)
+    surfaces: Mapping[str, str] = field(default_factory=dict)
 
     def root(self, entry: int, form: str) -> str:
         """Return the form that stands for the thing named *form* in an entry."""
-        own = self.local.get(entry)
+        own = None if form in self.fixed else self.local.get(entry)
         for _ in range(8):
             parent = (own.get(form) if own else None) or self.parents.get(form)
             if parent is None:
@@ -48,39 +73,159 @@ class Groups:
             form = parent
         return form
 
+    def steps(self, entry: int, form: str) -> Iterator[tuple[str, str]]:
+        """Yield each form and its parent on the way that :meth:`root` takes.
 
-def group_forms(corpus: Iterable[ExtractedEntry], known: Mapping[str, tuple[str, int]]) -> Groups:
-    """Group the forms of a corpus, given in corpus order; *known* is the table of equivalents."""
+        Args:
+            entry: its place in the corpus; -1 for what holds where no entry says otherwise.
+        """
+        own = None if form in self.fixed else self.local.get(entry)
+        for _ in range(8):
+            parent = (own.get(form) if own else None) or self.parents.get(form)
+            if parent is None:
+                break
+            yield form, parent
+            form = parent
+
+
+def group_forms(
+    corpus: Iterable[ExtractedEntry],
+    known: Mapping[str, tuple[str, int]],
+    of: Decided = NOTHING,
+) -> Groups:
+    """Group the forms of a corpus, given in corpus order.
+
+    Args:
+        known: the table of equivalents.
+        of: people's decisions.
+    """
     support: dict[str, Counter[str]] = defaultdict(Counter)
     entries: Counter[str] = Counter()
     surfaces: dict[str, str] = {}
     said: dict[int, dict[str, str]] = {}
+    first: dict[tuple[str, str], int] = {}
     for place, entry in enumerate(corpus):
-        forms = {fold(mention.exact): mention.exact for mention in entry.mentions}
+        form_of = of.forms_in(entry.entry.paper)
+        forms = {form_of(mention.exact): mention.exact for mention in entry.mentions}
         entries.update(forms.keys())
+        if of.moved:  # a name that only a person gives to the form is no surface of it
+            exact = (mention.exact for mention in entry.mentions)
+            forms = {
+                form_of(one): one for one in exact if shown(form_of(one)) == shown(of.base(one))
+            }
         for form, surface in forms.items():
             surfaces.setdefault(form, surface)
-        pairs = _pairs(entry.mentions)
+        pairs = _pairs(entry.mentions, form_of)
         if pairs:
             said[place] = pairs
             for child, parent in pairs.items():
                 support[child][parent] += 1
+                first.setdefault((child, parent), place)
+    glossed = {child: Counter(found) for child, found in support.items()}
     for child, (parent, count) in known.items():
         if child in entries and parent in entries:
             support[child][parent] += count * RARE
+    components = Components(of)
     parents: dict[str, str] = {}
+    joins = {
+        (child, parent): Join(MergeReason.GLOSS, count, first[child, parent])
+        for child, partners in glossed.items()
+        for parent, count in partners.items()
+    }
+
+    def join(child: str, parent: str) -> bool:
+        if _leads_to(parents, parent, child) or not components.may_join(child, parent):
+            return False
+        parents[child] = parent
+        components.join(child, parent)
+        return True
+
     for child in sorted(support, key=lambda form: (-entries[form], form)):
-        parent, count = min(support[child].items(), key=lambda item: (-item[1], item[0]))
-        if count * RARE >= entries[child] and not _leads_to(parents, parent, child):
-            parents[child] = parent
-    for child, parent in translations(support, surfaces).items():
-        if child not in parents and not _leads_to(parents, parent, child):
-            parents[child] = parent
+        found: Mapping[str, int] = support[child]
+        if of.apart:
+            found = {p: n for p, n in found.items() if components.may_join(child, p)}
+        if not found:
+            continue
+        parent, count = min(found.items(), key=lambda item: (-item[1], item[0]))
+        if count * RARE >= entries[child] and join(child, parent) and (child, parent) not in joins:
+            joins[child, parent] = Join(MergeReason.TABLE, count // RARE)
+    plain = {form: surface for form, surface in surfaces.items() if shown(form) == form}
+    for child, parent in translations(support, plain).items():
+        if child not in parents and join(child, parent):
+            joins.setdefault((child, parent), Join(MergeReason.WORDS))
+    _join_the_same(parents, joins, of)
     local = {
         place: {child: parent for child, parent in pairs.items() if parents.get(child) != parent}
         for place, pairs in said.items()
     }
-    return Groups(parents, {place: pairs for place, pairs in local.items() if pairs})
+    fixed = frozenset(form for one, other, _ in of.same for form in (one, other))
+    groups = Groups(
+        parents, {place: pairs for place, pairs in local.items() if pairs}, fixed, joins, surfaces
+    )
+    return _kept_apart(groups, of) if of.apart else groups
+
+
+def _join_the_same(
+    parents: dict[str, str], joins: dict[tuple[str, str], Join], of: Decided
+) -> None:
+    """Join what people called the same: what stands for the second form stands for both."""
+    whole = Groups(parents, {})
+    above: dict[str, tuple[str, str]] = {}
+
+    def root(form: str) -> str:
+        form = whole.root(-1, form)
+        while form in above:
+            form = above[form][0]
+        return form
+
+    for one, other, by in of.same:
+        here, there = root(one), root(other)
+        if here != there:
+            above[here] = (there, by.id)
+    tops = {form: root(form) for form in above}
+    for form, top in tops.items():
+        parents[form] = top  # one step: a chain of decisions would be a long way
+        joins[form, top] = Join(MergeReason.DECISION, correction=above[form][1])
+
+
+def _kept_apart(groups: Groups, of: Decided) -> Groups:
+    """Leave out what entries say for themselves where that joins what a person told apart."""
+    foes: dict[str, set[str]] = defaultdict(set)
+    for one, other, _ in of.apart:
+        foes[one].add(other)
+        foes[other].add(one)
+    roots = {form: {groups.root(-1, form)} for form in foes}
+    #: By form, the ones told apart whose way to their root leads over it.
+    through: dict[str, set[str]] = defaultdict(set)
+    for form in foes.keys() - groups.fixed:
+        through[form].add(form)
+        for _, parent in groups.steps(-1, form):
+            through[parent].add(form)
+    local = {}
+    for place, pairs in sorted(groups.local.items()):
+        kept = dict(pairs)
+        touched = sorted({form for child in pairs for form in through.get(child, ())})
+        while True:
+            here = replace(groups, local={place: kept})
+            found = {form: here.root(place, form) for form in touched}
+            wrong = next(
+                (
+                    child
+                    for form in touched
+                    for child, _ in here.steps(place, form)
+                    if child in kept
+                    and any(found[form] in {*roots[foe], found.get(foe)} for foe in foes[form])
+                ),
+                None,
+            )
+            if wrong is None:
+                break
+            del kept[wrong]
+        for form, root in found.items():
+            roots[form].add(root)
+        if kept:
+            local[place] = kept
+    return replace(groups, local=local)
 
 
 def translations(
@@ -117,7 +262,7 @@ def _words(surface: str) -> list[str]:
     return surface.lower().replace("-", " ").split()
 
 
-def _pairs(mentions: Iterable[Mention]) -> dict[str, str]:
+def _pairs(mentions: Iterable[Mention], form_of: Callable[[str], str]) -> dict[str, str]:
     """Return child and parent forms of an entry's glosses; the first gloss of a form wins."""
     glosses = [(mention, mention.gloss_of) for mention in mentions if mention.gloss_of]
     if not glosses:
@@ -130,7 +275,7 @@ def _pairs(mentions: Iterable[Mention]) -> dict[str, str]:
             continue
         if _is_apposition(gloss, other) or _is_apposition(other, gloss):
             continue
-        child, parent = _ordered(gloss.exact, other.exact)
+        child, parent = _ordered(gloss.exact, other.exact, form_of)
         if child and child != parent and not _leads_to(pairs, parent, child):
             pairs.setdefault(child, parent)
     return pairs
@@ -145,17 +290,17 @@ def _is_apposition(korean: Mention, name: Mention) -> bool:
     )
 
 
-def _ordered(gloss: str, other: str) -> tuple[str, str]:
-    """Return the folded child and parent, empty where the two do not fit."""
+def _ordered(gloss: str, other: str, form_of: Callable[[str], str]) -> tuple[str, str]:
+    """Return the forms of child and parent, empty where the two do not fit."""
     languages = language_of(gloss), language_of(other)
     if languages == ("ko", "en"):
-        return fold(gloss), fold(other)
+        return form_of(gloss), form_of(other)
     if languages == ("en", "ko"):
-        return fold(other), fold(gloss)
+        return form_of(other), form_of(gloss)
     if abbreviates(gloss, other):
-        return fold(gloss), fold(other)
+        return form_of(gloss), form_of(other)
     if abbreviates(other, gloss):
-        return fold(other), fold(gloss)
+        return form_of(other), form_of(gloss)
     return "", ""
 
 

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 import zstandard
 
 from kg.model import (
+    Correction,
+    Decision,
     Digest,
     Direction,
     Entry,
@@ -46,6 +48,7 @@ CREATE TABLE IF NOT EXISTS block_hash (name TEXT PRIMARY KEY, hash BLOB NOT NULL
 CREATE TABLE IF NOT EXISTS block (name TEXT PRIMARY KEY, quads BLOB NOT NULL);
 """
 _HASH_BYTES = 16
+_CORRECTIONS = "corrections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,29 @@ class Records:
 
     def set(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Return people's decisions in force, sorted by what they are about.
+
+        Raises:
+            StoreError: they are damaged.
+        """
+        try:
+            rows = json.loads(self.get(_CORRECTIONS) or "[]")
+            return tuple(
+                Correction(Decision(decision), label, value, tuple(papers), by, date, comment)
+                for decision, label, value, papers, by, date, comment in rows
+            )
+        except (ValueError, TypeError) as error:
+            raise layout.damaged(self.path.parent.parent, f"corrections: {error}") from error
+
+    def set_corrections(self, corrections: Iterable[Correction]) -> None:
+        """Keep exactly *corrections*; the order in which they come changes nothing."""
+        rows = sorted(
+            [c.label, c.decision, c.value, c.papers, c.by, c.date, c.comment] for c in corrections
+        )
+        ordered = [[decision, label, *rest] for label, decision, *rest in rows]
+        self.set(_CORRECTIONS, json.dumps(ordered, ensure_ascii=False))
 
     def remove(self, key: str) -> None:
         self._db.execute("DELETE FROM digest WHERE key = ?", (key,))

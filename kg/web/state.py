@@ -17,7 +17,18 @@ from kg.web.jobs import Cell
 from kg.web.workers import Pool
 
 #: First parts of the paths at which IRIs under the base are described, and whole ones.
-KINDS = ("paper", "author", "term", "digest", "link", "graph", "build", "agent", ".well-known")
+KINDS = (
+    "paper",
+    "author",
+    "term",
+    "digest",
+    "link",
+    "graph",
+    "build",
+    "agent",
+    "correction",
+    ".well-known",
+)
 SINGLE = ("terms", "dataset")
 _KEY = "paperkg"
 #: What may stand in a path as it is; IRIs hold percent signs, which are quoted again.
