@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +20,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks.make_names import MAX_BYTES, annotated, write_counts, write_equivalents
+from benchmarks.make_names import MAX_BYTES, annotated, write_equivalents
+from benchmarks.make_results import examples_of, folds_of, write_fold
 from kg.digest import read_digest
-from kg.extract import CONFIG, extract, make_nlp
-from kg.extract.tables import DATA
+from kg.extract import extract, make_nlp
+from kg.extract.tables import DATA, load_tables
+from kg.extract.train_results import train_results, write_weights
 from kg.model import Digest, Entry, ExtractedDigest, Role
 from kg.resolve import resolve
 from kg.resolve.tables import read_equivalents
@@ -75,15 +76,19 @@ def _extracted(nlp: object, digests: Iterable[Digest]) -> Iterator[ExtractedDige
 
 def _cross_validated(shared: Path, folds: int, scratch: Path) -> Iterator[ExtractedDigest]:
     papers = list(annotated(shared / "gold/train.jsonl", shared / "digests"))
-    names = sorted({paper.digest for paper in papers})
-    for fold in range(folds):
-        held_out = set(names[fold::folds])
-        data = scratch / f"data{fold}"
-        shutil.copytree(DATA, data)
-        write_counts((p for p in papers if p.digest not in held_out), data, data / "counts.tsv")
-        config = scratch / f"config{fold}.cfg"
-        text = CONFIG.read_text(encoding="utf-8")
-        config.write_text(text.replace("data = null", f'data = "{data}"', 1), encoding="utf-8")
+    parts = folds_of(papers, folds)
+    configs = [
+        write_fold(papers, held_out, scratch / str(fold)) for fold, held_out in enumerate(parts)
+    ]
+    seen = [
+        list(examples_of((p for p in papers if p.digest in held_out), config))
+        for held_out, config in zip(parts, configs, strict=True)
+    ]
+    for fold, (held_out, config) in enumerate(zip(parts, configs, strict=True)):
+        others = [one for place, part in enumerate(seen) if place != fold for one in part]
+        weights = train_results(others, load_tables().measures)
+        write_weights(weights, config.parent / "data/results.tsv")
+        load_tables.cache_clear()  # this fold's tables were read before they had weights
         digests = (
             read_digest(shared / f"digests/{name}.md", max_bytes=MAX_BYTES).digest
             for name in sorted(held_out)

@@ -98,7 +98,7 @@ def test_result_has_value_unit_metric_benchmark_and_subject(nlp: Any) -> None:
     found = one(nlp, "TinyTune: Cheap Fine-Tuning", text)
     score, speed = found.results
     assert (score.value_text, score.unit, score.kind) == ("88.5", "%", ResultKind.ABSOLUTE)
-    assert (score.benchmark, score.metric) == ("GSM8K", "정확도")
+    assert (score.benchmark, score.metric) == ("GSM8K", "accuracy")
     assert score.subject == "TinyTune"
     assert score.value == Decimal("88.5")
     assert (speed.value_text, speed.unit, speed.kind) == ("2.3", "x", ResultKind.RELATIVE)

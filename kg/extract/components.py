@@ -23,6 +23,7 @@ from kg.extract.spans import KEY, Found, found_in, mentions_of
 from kg.extract.tables import load_tables
 from kg.extract.view import view_of
 from kg.folding import fold
+from kg.model import Role
 from kg.vocab import language_of
 
 if TYPE_CHECKING:
@@ -89,12 +90,16 @@ class Results:
         self.finder = ResultFinder(load_tables(data))
 
     def __call__(self, doc: Doc) -> Doc:
+        doc._.kg_results = tuple(self.finder.results(view_of(doc), *self.inputs(doc)))
+        return doc
+
+    @staticmethod
+    def inputs(doc: Doc) -> tuple[list[Found], list[Role], list[str]]:
+        """Return the Doc's mentions with their roles and the names of their things."""
         spans = mentions_of(doc)
         mentions = found_in(spans)
-        roles = [span._.kg_role for span in spans]
         names = _names(mentions, [span._.kg_gloss_of for span in spans])
-        doc._.kg_results = tuple(self.finder.results(view_of(doc), mentions, roles, names))
-        return doc
+        return mentions, [Role(span._.kg_role) for span in spans], names
 
 
 def _names(mentions: list[Found], glossed: list[tuple[int, int] | None]) -> list[str]:

@@ -5,10 +5,13 @@
 ``counts.tsv``   feature, no, types, introduced: how often a candidate with this feature was
                  not annotated as a term, was one of each type, and was one that its paper
                  introduces (see ``kg.extract.evidence``).
-``cues.tsv``     kind, cue: words that tell a role or a result.
+``cues.tsv``     kind, cue: words that tell a role or something about a result.
+``measures.tsv`` Korean word of a measure, English, part (see ``kg.extract.measures``).
+``results.tsv``  feature, weight: how results are judged (see ``kg.extract.result_weights``).
 ``common.txt``   words and phrases that are names in no paper.
 
-``benchmarks/make_names.py`` makes the first three, the others are kept by hand.
+``benchmarks/make_names.py`` makes the first three, ``benchmarks/make_results.py`` the weights;
+the others are kept by hand.
 """
 
 from __future__ import annotations
@@ -20,12 +23,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from kg.extract.measures import Word
 from kg.folding import fold
 from kg.model import TermType
 from kg.vocab import language_of
 
 DATA: Final = Path(__file__).parent / "data"
-FILES: Final = ("common.txt", "counts.tsv", "cues.tsv", "ko_terms.tsv", "names.tsv")
+FILES: Final = (
+    "common.txt", "counts.tsv", "cues.tsv", "ko_terms.tsv", "measures.tsv", "names.tsv",
+    "results.tsv",
+)  # fmt: skip
 
 #: The order in which counts.tsv gives the types' counts.
 TYPES: Final = tuple(TermType)
@@ -54,6 +61,8 @@ class Tables:
     counts: dict[str, Count]
     cues: dict[str, tuple[str, ...]]
     common: frozenset[str]
+    measures: dict[str, Word]
+    result_weights: dict[str, float]
 
 
 def rows(path: Path) -> Iterator[list[str]]:
@@ -107,4 +116,8 @@ def read_tables(data: Path) -> Tables:
         counts=counts,
         cues={kind: tuple(words) for kind, words in cues.items()},
         common=frozenset(fold(word) for word in common if word and not word.startswith("#")),
+        measures={
+            form: Word.of(english, part) for form, english, part in rows(data / "measures.tsv")
+        },
+        result_weights={feature: float(weight) for feature, weight in rows(data / "results.tsv")},
     )
