@@ -7,13 +7,14 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench soak docs snapshots lock clean
+.PHONY: help setup demo test check lint bench train soak docs snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
 	@echo "make test    run the tests"
 	@echo "make check   all that CI runs: format, lint, types, tests, packages"
 	@echo "make bench   measure (SHARED=folder of real digests and annotations)"
+	@echo "make train   train the weights anew (GOLD=file of annotations DIGESTS=folder, or SHARED)"
 	@echo "make soak    the long forms of the tests"
 
 # What the project needs to run, as locked, in its own environment.
@@ -54,6 +55,13 @@ bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks.build $(SHARED)
 	$(BIN)/python -m benchmarks.quality $(SHARED)
 	$(BIN)/python -m benchmarks.first_answer
+
+# The packaged weights, from annotated papers and their digests; then run `make snapshots`.
+GOLD ?= $(SHARED)/gold/train.jsonl
+train: DIGESTS = $(SHARED)/digests
+train: $(VENV)/dev.done
+	@test -f "$(GOLD)" || { echo 'make: no GOLD; expected: make train GOLD=annotations.jsonl DIGESTS=folder' >&2; exit 2; }
+	$(BIN)/kg train "$(GOLD)" "$(DIGESTS)" --out kg/extract/data
 
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak

@@ -20,23 +20,24 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
-from kiwipiepy import Kiwi  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.load import compare
-from benchmarks.processes import Failed, Run, fail_if_not_linux, run
-from kg.digest import find_digests, read_digest
+from benchmarks.processes import ROOT, Failed, Run, fail_if_not_linux, run
+from benchmarks.stages import kiwi_command, load_command, memory, share_of_kiwi, stages
 from kg.pipeline import counts_of
 from kg.store import open_snapshot
 
 _KG = (sys.executable, "-m", "kg.cli")
-_MAX_BYTES = 20_000_000
 #: The digest that is taken out and put in again, and what the build shall take at most.
 _ONE = "2024-08-05"
 _ADD_S = 10.0
 _LOAD_RATIO = 0.8
 _LOADS = 3
+#: How fast a build shall be at least, as a share of Kiwi alone, and the pipeline be loaded.
+_KIWI_SHARE = 0.3
+_START_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,18 @@ def _measure(bench: Bench, shared: Path, digests: str) -> None:
     _change(bench, store, shared / "seeds" / f"{_ONE}.md")
     _read(bench, store)
     _load(bench, store)
-    _tokenise(bench, everything if digests == "all" else seeds)
+    _stages(bench, everything if digests == "all" else seeds, store)
 
 
 def _build(bench: Bench, name: str, paths: list[Path]) -> Path:
-    """Build with one process and with one per core; returns the store of the last."""
+    """Build with one process and with one per core, each between two runs of Kiwi alone;
+    returns the store of the last."""
     store = bench.folder / name
     for jobs in dict.fromkeys((1, os.cpu_count() or 1)):
         store = bench.folder / f"{name}-{jobs}"
+        kiwi = [run(kiwi_command(paths, jobs), cwd=ROOT)]
         done = bench.kg("build", *paths, "--store", store, "--jobs", str(jobs), expect=(0, 1))
+        kiwi.append(run(kiwi_command(paths, jobs), cwd=ROOT))
         with open_snapshot(store) as snapshot:
             entries, triples = counts_of(snapshot).entries, len(snapshot.graph)
         bench.row(
@@ -107,7 +111,32 @@ def _build(bench: Bench, name: str, paths: list[Path]) -> Path:
             f"{entries / done.seconds:.1f} papers/s, {triples:,} triples",
             done,
         )
+        bench.row(
+            f"Kiwi alone, --jobs {jobs}",
+            f"{int(kiwi[0].output) / kiwi[0].seconds:.1f} papers/s",
+            kiwi[0],
+        )
+        share = share_of_kiwi(done.seconds, [one.seconds for one in kiwi])
+        of_cpu = share_of_kiwi(done.cpu_seconds, [one.cpu_seconds for one in kiwi])
+        verdict = "as asked" if share >= _KIWI_SHARE else "too slow"
+        bench.row(
+            "the build as a share of Kiwi alone",
+            f"{share:.2f} by wall, {of_cpu:.2f} by CPU; {verdict}: {_KIWI_SHARE:g} at least",
+        )
     return store
+
+
+def _stages(bench: Bench, paths: list[Path], store: Path) -> None:
+    """Tell of each stage by itself, of loading the pipeline, and of the memory it needs."""
+    loads = [run(load_command(), cwd=ROOT) for _ in range(_LOADS)]
+    load = sorted(loads, key=lambda one: one.seconds)[_LOADS // 2]
+    verdict = "as asked" if load.seconds < _START_S else "too slow"
+    bench.row("loading the pipeline, with Python", f"{verdict}: {_START_S:g} s at most", load)
+    for stage in stages(paths, store):
+        bench.row(f"stage: {stage.name}", stage.papers)
+    jobs = os.cpu_count() or 1
+    for entries, peak_mb in memory(paths, jobs).items():
+        bench.row(f"highest memory of {jobs} workers, {entries:,} entries", f"{peak_mb:,.0f} MB")
 
 
 def _change(bench: Bench, store: Path, digest: Path) -> None:
@@ -186,28 +215,6 @@ def _load(bench: Bench, store: Path) -> None:
         f"load stage / bare (medians of {_LOADS})",
         f"{found.ratio:.2f} by wall, {found.cpu_ratio:.2f} by CPU; "
         f"{verdict}: {_LOAD_RATIO:g} at least",
-    )
-
-
-def _tokenise(bench: Bench, paths: list[Path]) -> None:
-    """Let Kiwi alone tokenise the same texts: a measure of the machine."""
-    files, _ = find_digests(str(path) for path in paths)
-    texts = [
-        [section.text for section in entry.sections]
-        for parsed in (read_digest(path, max_bytes=_MAX_BYTES) for path in files)
-        if parsed.digest
-        for entry in parsed.digest.entries
-    ]
-    kiwi = Kiwi(num_workers=1)
-    kiwi.tokenize("준비")  # loads the model
-    wall, cpu = time.perf_counter(), time.process_time()
-    for paper in texts:
-        for text in paper:
-            kiwi.tokenize(text)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    bench.row(
-        f"Kiwi alone, {len(texts):,} papers, one process",
-        f"{len(texts) / wall:.0f} papers/s, {wall:.1f} s, CPU {cpu:.1f} s",
     )
 
 

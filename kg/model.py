@@ -151,9 +151,9 @@ class Mention:
 
     ``section`` is the section's key; ``exact`` is the section's text from ``start`` to
     ``end``. ``confidence`` lies in [0, 1], at most four decimal places. ``component``
-    names what found it. ``gloss_of`` is the span of another mention of the same section
-    that this one restates: the ``CoT`` of ``Chain-of-Thought(CoT)`` points at the long
-    form before it.
+    names what found it. ``gloss_of`` is section, start and end of another
+    mention of the same entry that this one restates: the ``CoT`` of ``Chain-of-Thought(CoT)``
+    points at the long form. What it points at points at none.
     """
 
     section: str
@@ -164,7 +164,7 @@ class Mention:
     role: Role
     confidence: Decimal
     component: str
-    gloss_of: tuple[int, int] | None = None
+    gloss_of: tuple[str, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,12 @@ def test_a_term_is_explained_mention_by_mention(store: Path) -> None:
     assert out == explain(store, LORA, "LoRA").out == explain(store, LORA, "LORA").out
     lines = out.splitlines()
     assert lines[0].startswith("Low-Rank Adaptation (Method)  https://w3id.org/paperkg/term/lora")
-    assert "    LoRA → Low-Rank Adaptation: a gloss in 1 entry, first 2024-06-03/2106.09685" in out
+    assert f"    LoRA → Low-Rank Adaptation: a gloss in 3 entries, first 2024-06-03/{LORA}" in out
     assert "written alike but for case, hyphen, space or plural" in out
     assert "  1. 2024-06-03/2106.09685/title 0-4  Method, introduced, " in out
     assert "     «LoRA»: Low-Rank Adaptation of Large Language Models\n" in out
+    assert '     - same thing as "Low-Rank Adaptation": ' in out
+    assert "     - scores: Method " in out
     assert "\n     - " in out
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from kg.digest import read_digest
 from kg.errors import KGError
-from kg.extract import CONFIG, MAX_CHARS, extract, fingerprint, make_nlp
+from kg.extract import MAX_CHARS, extract, fingerprint, make_nlp
 from kg.model import Entry, ExtractedEntry, Mention, ResultKind, Role, Section, TermType
 
 
@@ -50,13 +49,13 @@ def check(found: ExtractedEntry) -> None:
     order = list(texts)
     places = [(order.index(m.section), m.start, -m.end) for m in found.mentions]
     assert places == sorted(set(places))
-    spans = {(m.section, m.start, m.end) for m in found.mentions}
+    spans = {(m.section, m.start, m.end): m for m in found.mentions}
     for mention in found.mentions:
         assert mention.start < mention.end
         assert texts[mention.section][mention.start : mention.end] == mention.exact
         assert 0 <= mention.confidence <= 1
-        assert mention.confidence == round(mention.confidence, 4)
-        assert mention.gloss_of is None or (mention.section, *mention.gloss_of) in spans
+        assert mention.confidence == round(mention.confidence, 2)
+        assert mention.gloss_of is None or spans[mention.gloss_of].gloss_of is None
     values = [(order.index(r.section), r.start) for r in found.results]
     assert values == sorted(values)
     for result in found.results:
@@ -83,14 +82,22 @@ def test_mentions_have_no_particles_and_a_type_by_name(nlp: Any) -> None:
     assert named(found, "TinyTune").role == Role.INTRODUCED
 
 
-def test_parenthesis_after_a_term_is_its_gloss(nlp: Any) -> None:
+def test_forms_of_one_thing_point_at_the_main_one(nlp: Any) -> None:
     text = "이 모델은 강화 학습(Reinforcement Learning)과 Chain-of-Thought(CoT) 추론을 씁니다."
     found = one(nlp, "Thinking aloud", text)
     korean, english = named(found, "강화 학습"), named(found, "Reinforcement Learning")
-    assert english.gloss_of == (korean.start, korean.end)
+    assert korean.gloss_of == (english.section, english.start, english.end)
     long, short = named(found, "Chain-of-Thought"), named(found, "CoT")
-    assert short.gloss_of == (long.start, long.end)
-    assert korean.gloss_of is None
+    assert short.gloss_of == (long.section, long.start, long.end)
+    assert english.gloss_of is long.gloss_of is None
+    assert korean.type == english.type
+
+
+def test_a_form_may_point_into_another_section(nlp: Any) -> None:
+    found = one(nlp, "Chain-of-Thought Prompting Again", "우리는 CoT 프롬프팅을 사용합니다.")
+    forms = {m.exact: m for m in found.mentions}
+    pointing = [m for m in found.mentions if m.section == "summary" and m.gloss_of]
+    assert [m.gloss_of[0] for m in pointing if m.gloss_of] == ["title"], forms
 
 
 def test_result_has_value_unit_metric_benchmark_and_subject(nlp: Any) -> None:
@@ -152,49 +159,6 @@ def test_an_entry_without_sections_has_no_mentions(nlp: Any) -> None:
 def test_long_entries_are_searched_up_to_the_limit(nlp: Any) -> None:
     found = one(nlp, "Title", "그리고 " * (MAX_CHARS // 4) + "LoRA를 씁니다.")
     assert all(mention.end <= MAX_CHARS for mention in found.mentions)
-
-
-TEN_LINES = """
-from spacy.language import Language
-
-
-@Language.component("test_shouting_{label}")
-def shouting(doc):
-    found = [doc[t.i : t.i + 1] for t in doc if t.text.isupper() and len(t) > 3]
-    spans = [doc.char_span(s.start_char, s.end_char, label="{label}") for s in found]
-    doc.spans["mentions"] = spans
-    return doc
-"""
-
-
-def _config(folder: Path, label: str) -> Iterator[Path]:
-    scope: dict[str, Any] = {}
-    exec(TEN_LINES.format(label=label), scope)
-    text = CONFIG.read_text(encoding="utf-8")
-    text = text.replace('"kg_terms",', f'"test_shouting_{label}",').replace(
-        "[components.kg_terms]", "[x]"
-    )
-    head, _, rest = text.partition("[x]")
-    tail = rest.partition("[components.kg_glosses]")[2]
-    path = folder / "own.cfg"
-    component = f'[components.test_shouting_{label}]\nfactory = "test_shouting_{label}"\n\n'
-    path.write_text(f"{head}{component}[components.kg_glosses]{tail}", encoding="utf-8")
-    yield path
-
-
-def test_a_component_of_ones_own_takes_the_place_of_ours(tmp_path: Path) -> None:
-    for path in _config(tmp_path, "Model"):
-        found = one(make_nlp(path), "ZEBRA: A Thing", "우리는 ZEBRA를 씁니다.")
-        assert [mention.exact for mention in found.mentions] == ["ZEBRA", "ZEBRA"]
-        assert found.mentions[0].component == "custom"
-        assert found.mentions[0].role == Role.INTRODUCED
-        assert fingerprint(path) != fingerprint()
-
-
-def test_a_component_with_an_unknown_type_is_told(tmp_path: Path) -> None:
-    for path in _config(tmp_path, "PERSON"):
-        with pytest.raises(KGError, match="'PERSON'; expected one of Model"):
-            one(make_nlp(path), "ZEBRA")
 
 
 @pytest.mark.parametrize("text", ["", '[nlp]\nlang = "no such"\n', "\x00", "[nlp"])

@@ -19,9 +19,10 @@ from kg.extract.results import MAX_CONFIDENCE, MIN_CONFIDENCE, ResultFinder
 from kg.extract.scenes import SENTENCE_CHARS, sentence_spans
 from kg.extract.spans import Found
 from kg.extract.tables import DATA, load_tables, rows
-from kg.extract.train_results import Example, train_results, write_weights
 from kg.extract.view import View, view_of
 from kg.model import Direction, Qualifier, Result, ResultKind, Role, TermType
+from kg.training.data import write_weights
+from kg.training.results import ResultExample, train_results
 
 MODEL, METHOD, METRIC = TermType.MODEL, TermType.METHOD, TermType.METRIC
 BENCH, DATASET = TermType.BENCHMARK, TermType.DATASET
@@ -276,7 +277,7 @@ def test_training_gives_the_same_table_in_any_order(tokenizer: Any, tmp_path: An
         }  # fmt: skip
         names = tuple(m.exact for m in mentions)
         examples.append(
-            Example(f"day-{number}", view, tuple(mentions), tuple(roles), names, (claim,))
+            ResultExample(f"day-{number}", view, tuple(mentions), tuple(roles), names, (claim,))
         )
     words = load_tables().measures
     for name, order in (("one", examples), ("two", examples[::-1])):

@@ -36,12 +36,21 @@ LAYERS = {
     "kg.store": 2,
     "kg.validate": 2,
     "kg.pipeline": 3,
+    "kg.training": 3,
     "kg.web": 4,
     "kg.cli": 5,
     "server": 5,
 }
 #: What one module or package alone may import; others may name its types in hints.
-ONLY_USERS = {"spacy": "kg.extract", "flask": "kg.web", "werkzeug": "kg.web", "requests": "kg.link"}
+ONLY_USERS = {
+    "spacy": "kg.extract",
+    "flask": "kg.web",
+    "werkzeug": "kg.web",
+    "requests": "kg.link",
+    "sklearn": "kg.training",
+    "scipy": "kg.training",
+    "threadpoolctl": "kg.training",
+}
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,14 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
+def _config_option(command: F) -> F:
+    return click.option(
+        "--extract-config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="spaCy config of the extraction pipeline. [default: the packaged one]",
+    )(command)
+
+
 def _store_option(command: F) -> F:
     return click.option(
         "--store",
@@ -79,6 +87,7 @@ def _settings(ctx: click.Context, **flags: Any) -> Settings:
 @_store_option
 @click.option("--jobs", type=click.IntRange(min=0), help="Processes. [default: one per core]")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what is less sure.")
+@_config_option
 @click.option("--dry-run", is_flag=True, help="Only read, and report the problems.")
 @click.pass_context
 def build(ctx: click.Context, /, paths: tuple[str, ...], dry_run: bool, **flags: Any) -> None:
@@ -174,6 +183,7 @@ def corrections(ctx: click.Context, /, file: Path | None, replace: bool, **flags
     default="text",
     help="[default: text]",
 )
+@_config_option
 @_store_option
 @click.pass_context
 def explain(
@@ -298,6 +308,28 @@ def restore(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     settings = _settings(ctx, **flags)
     put_back(settings.store, folder, wait_s=settings.lock_wait_s)
     click.echo(f"{settings.store} now holds what {folder} holds", err=True)
+
+
+@main.command()
+@click.argument("gold", type=click.Path(path_type=Path))
+@click.argument("digests", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the tables, the weights and their config.",
+)
+@_store_option
+@click.pass_context
+def train(ctx: click.Context, /, gold: Path, digests: Path, out: Path, store: Path | None) -> None:
+    """Train the weights of extraction on annotated papers, in a few minutes.
+
+    GOLD has one annotated paper a line, as JSON; DIGESTS is the folder with their digests
+    and as many others as there are. Needs the extra 'train'; no store is read or written.
+    """
+    from kg.cli import learn
+
+    learn.run(gold, digests, out)
 
 
 @main.command()

@@ -23,7 +23,7 @@ _LAYOUT: Final = re.compile(
 _WITH_ATTRIBUTES: Final = re.compile(
     "a|audio|embed|font|iframe|img|object|picture|source|span|track|video"
 )
-_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)([^>]*)>", re.DOTALL)
+_TAG: Final = re.compile(r"\A</?([A-Za-z][A-Za-z0-9]*+)([^>]*)>", re.DOTALL)
 _SPACE: Final = re.compile(r"[ \t\n\r]+")
 
 _MAX_LABEL_CHARS: Final = 120

@@ -15,7 +15,7 @@ ARXIV_ABS: Final = "https://arxiv.org/abs/"
 #: Old identifiers may name a subject class, which is no part of them ("math.GT/0309136").
 #: https://info.arxiv.org/help/arxiv_identifier.html
 _ARXIV_ID: Final = re.compile(
-    r"(?:(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
+    r"\A(?:(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
     r"|(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[a-z]{2,})?/(?P<old>\d{2}(?:0[1-9]|1[0-2])\d{3}))"
     r"(?:v(?P<version>[1-9]\d{0,3}))?",
     re.IGNORECASE | re.ASCII,
@@ -110,7 +110,8 @@ def _arxiv(path: str) -> PaperLink | None:
     place = _ARXIV_PATH.fullmatch(path)
     if place is None:
         return None
-    return _by_arxiv_id(re.sub(r"(\.pdf)?/*$", "", place[1], flags=re.IGNORECASE))
+    name = place[1].rstrip("/")
+    return _by_arxiv_id(name[:-4] if name.lower().endswith(".pdf") else name)
 
 
 def _by_arxiv_id(text: str) -> PaperLink | None:

@@ -6,9 +6,13 @@ Kiwi are imported when a pipeline is made, not before.
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import itertools
+import json
+import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -22,13 +26,19 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["extract", "fingerprint", "make_doc", "make_nlp", "reasons"]
+    from kg.extract.tables import Tables
+    from kg.extract.view import View
+
+__all__ = ["extract", "fingerprint", "make_doc", "make_nlp", "reasons", "tokenizing_nlp"]
 
 CONFIG: Final = Path(__file__).parent / "config.cfg"
 BATCH: Final = 64
 #: Text of an entry past this is not searched; real entries have a few thousand characters.
 MAX_CHARS: Final = 50_000
 
+#: Words that the vocabulary keeps over memory zones: some 5 MB.
+_KEPT_WORDS: Final = 20_000
+_THREADS: Final = "OPENBLAS_NUM_THREADS"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -38,6 +48,7 @@ def make_nlp(config: Path | None = None) -> Language:
     Raises:
         KGError: the config cannot be read, or names what does not exist.
     """
+    _import_numpy()
     import spacy.util
     from catalogue import RegistryError  # type: ignore[import-untyped]
     from thinc.config import ConfigValidationError
@@ -48,10 +59,41 @@ def make_nlp(config: Path | None = None) -> Language:
     path = config or CONFIG
     try:
         settings = spacy.util.load_config(path, interpolate=True)
+        if code := settings.get("paths", {}).get("code"):
+            spacy.util.import_file("kg_own_components", path.parent / code)
         nlp = spacy.util.load_model_from_config(settings, auto_fill=True)
-    except (OSError, ImportError, ValueError, ConfigValidationError, RegistryError) as error:
+    except (
+        OSError, ImportError, SyntaxError, ValueError, ConfigValidationError, RegistryError
+    ) as error:  # fmt: skip
         text = " ".join(str(error).split())
         raise KGError(f"{path}: {text}; expected a spaCy config of a pipeline") from error
+    nlp.max_length = 2 * MAX_CHARS
+    return nlp
+
+
+def _import_numpy() -> None:
+    """Import numpy so that its matrix products use one thread, unless the user says otherwise.
+
+    An entry's matrices are small: several threads take longer than one, and three times the
+    CPU where worker processes share the cores. The library reads the number when it is loaded.
+    """
+    if "numpy" in sys.modules or _THREADS in os.environ:
+        return
+    os.environ[_THREADS] = "1"
+    try:
+        import numpy  # noqa: F401
+    finally:
+        del os.environ[_THREADS]
+
+
+def tokenizing_nlp(tables: Tables) -> Language:
+    """Make a pipeline that only tokenizes, as :func:`make_nlp`'s does."""
+    import spacy
+
+    from kg.extract.tokenizer import KiwiTokenizer
+
+    nlp = spacy.blank("xx")
+    nlp.tokenizer = KiwiTokenizer(nlp.vocab, tables.korean_words)
     nlp.max_length = 2 * MAX_CHARS
     return nlp
 
@@ -66,25 +108,36 @@ def extract(nlp: Language, entries: Iterable[Entry]) -> Iterator[ExtractedEntry]
     """
     stream = iter(entries)
     while batch := list(itertools.islice(stream, BATCH)):
+        known = [make_doc(nlp, entry) for entry in batch] if _learns(nlp) else []
         with nlp.memory_zone():
-            docs = nlp.pipe([make_doc(nlp, entry) for entry in batch])
+            docs = nlp.pipe(known or [make_doc(nlp, entry) for entry in batch])
             done = [_read(entry, doc) for entry, doc in zip(batch, docs, strict=True)]
         yield from done
+
+
+def _learns(nlp: Language) -> bool:
+    """Tell whether the vocabulary still takes in words for good.
+
+    The first, mostly frequent, words of a process are kept: a memory zone forgets its own, and
+    to make them anew for each takes long.
+    """
+    return len(nlp.vocab) < _KEPT_WORDS
 
 
 def fingerprint(config: Path | None = None) -> str:
     """Return a hex digest of all that decides the output, without importing spaCy.
 
-    Config, tables, this package's code, and the versions of the libraries that change it.
+    Config, tables, weights, code, and the versions of the libraries that change it.
 
     Raises:
         KGError: the config cannot be read.
     """
-    from kg.extract.tables import DATA, FILES
+    from kg.extract.tables import DATA, FILES, WEIGHTS
 
     code = sorted(Path(__file__).parent.glob("*.py"))
     whole = hashlib.sha256()
-    for path in [config or CONFIG, *code, *(DATA / name for name in FILES)]:
+    tables = [DATA / name for name in (*FILES, WEIGHTS)]
+    for path in [config or CONFIG, *code, *tables, *_named_files(config)]:
         try:
             whole.update(hashlib.sha256(path.read_bytes()).digest())
         except OSError as error:
@@ -95,9 +148,30 @@ def fingerprint(config: Path | None = None) -> str:
     return whole.hexdigest()
 
 
+def _named_files(config: Path | None) -> Iterator[Path]:
+    """Yield the files of code and of tables that a config names, if they are there."""
+    from kg.extract.tables import FILES, WEIGHTS
+
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(config.read_text(encoding="utf-8") if config else "")
+    except (OSError, ValueError, configparser.Error):  # told by whoever loads it
+        return
+    for section in parser.values():
+        for name in ("code", "data"):
+            try:
+                value = json.loads(section.get(name, "null"))
+            except ValueError:
+                continue
+            if config and isinstance(value, str):
+                named = config.parent / value.replace("$$", "$")
+                paths = [named] if name == "code" else [named / file for file in (*FILES, WEIGHTS)]
+                yield from (path for path in paths if path.is_file())
+
+
 def make_doc(nlp: Language, entry: Entry) -> Doc:
     """Tokenize an entry's sections into one Doc that knows where each stands."""
-    from kg.extract.view import SECTIONS
+    from kg.extract.view import SECTIONS, TEXT
 
     texts, places, offset = [], [], 0
     for section in entry.sections:
@@ -107,9 +181,16 @@ def make_doc(nlp: Language, entry: Entry) -> Doc:
         texts.append(text)
         places.append((section.key, offset, offset + len(text)))
         offset += len(text) + 1
-    doc = nlp.make_doc("\n".join(texts))
+    text = "\n".join(texts)
+    doc = nlp.make_doc(text)
+    doc.user_data[TEXT] = text
     doc.user_data[SECTIONS] = tuple(places)
     return doc
+
+
+def _in_section(view: View, start: int, end: int) -> tuple[str, int, int]:
+    section = view.section_of(start)
+    return section.key, start - section.start, end - section.start
 
 
 def _read(entry: Entry, doc: Doc) -> ExtractedEntry:
@@ -125,17 +206,18 @@ def _read(entry: Entry, doc: Doc) -> ExtractedEntry:
         start, end = span.start_char - section.start, span.end_char - section.start
         if span.end_char > section.end or start == end:
             continue
-        gloss: tuple[int, int] | None = span._.kg_gloss_of
+        extra = span._
+        gloss: tuple[int, int] | None = extra.kg_gloss_of
         mention = Mention(
             section=section.key,
             start=start,
             end=end,
             exact=entry.sections[order[section.key]].text[start:end],
             type=TermType(span.label_),
-            role=Role(span._.kg_role),
-            confidence=rounded(span._.kg_confidence),
-            component=span._.kg_component,
-            gloss_of=(gloss[0] - section.start, gloss[1] - section.start) if gloss else None,
+            role=Role(extra.kg_role),
+            confidence=rounded(extra.kg_confidence),
+            component=extra.kg_component,
+            gloss_of=_in_section(view, *gloss) if gloss else None,
         )
         place = order[section.key], start, -end
         if place not in best or mention.confidence > best[place].confidence:
@@ -153,8 +235,6 @@ def reasons(nlp: Language, entry: Entry) -> dict[tuple[str, int, int], tuple[str
     Returns:
         The reasons by section key, start and end.
     """
-    (found,) = extract(nlp, [entry])
-    return {
-        (one.section, one.start, one.end): (f"{one.component}: confidence {one.confidence}",)
-        for one in found.mentions
-    }
+    from kg.extract.why import reasons as told
+
+    return told(nlp, entry)

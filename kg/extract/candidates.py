@@ -1,18 +1,22 @@
-"""All candidates of an entry, from runs of words and from the name table, with features."""
+"""All candidates of an entry: stretches of runs of words, and names of the table."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from kg.extract.evidence import case_of, features
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.extract.forms import Form, case_of, form_of
 from kg.extract.names import NameFinder
 from kg.extract.phrases import MAX_CHARS, runs, stretches
 from kg.extract.tables import Tables
 from kg.extract.view import View
-from kg.folding import fold
 
 #: Addresses, of which no part is a term.
 _URL: Final = re.compile(
@@ -25,54 +29,86 @@ _NO_NAME: Final = re.compile(
 _NAME_CASES: Final = ("camel", "caps", "caps-digit")
 #: What a named thing is said to be, after its name: ``TinyTune 모델``.
 _CLASS_NOUN: Final = re.compile(
-    r"(?P<name>.+?)\s?(?:모델|프레임워크|방법|방법론|기법|접근법|데이터셋|데이터 세트|벤치마크"
+    r"\A(?P<name>.+?)\s?(?:모델|프레임워크|방법|방법론|기법|접근법|데이터셋|데이터 세트|벤치마크"
     r"|알고리즘|시스템|메서드|메소드)"
 )
+#: How a candidate lies in its run of words: bits, or NAME for one that no run holds.
+LEFT: Final = 1
+RIGHT: Final = 2
+NAME: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A stretch that could be a term: offsets, folded form and features."""
+class Candidates:
+    """The candidates of an entry, by rising offsets, each span once.
 
-    start: int
-    end: int
-    form: str
-    features: list[str]
+    Arrays have one row a candidate: ``start`` and ``end`` are offsets in the Doc, ``first``
+    and ``last`` its first and last token, ``edge`` bits as above, ``often`` how many times
+    its folded form stands among the candidates.
+    """
+
+    forms: tuple[Form, ...]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    often: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.forms)
 
 
-def candidates(view: View, tables: Tables, finder: NameFinder) -> list[Candidate]:
-    """Return the candidates in the order of their offsets, each span once."""
-    edges: dict[tuple[int, int], str] = {}
-    for _, words in runs(view):
-        for first, last in stretches(view, words):
-            span = view.starts[words[first][0]], view.ends[words[last - 1][1] - 1]
-            edges[span] = ("l" if first == 0 else "") + ("r" if last == len(words) else "")
-    address = bytearray(len(view.text))
-    for match in _URL.finditer(view.text):
-        address[match.start() : match.end()] = b"\x01" * len(match[0])
+def candidates(view: View, tables: Tables, finder: NameFinder) -> Candidates:
+    """Find the candidates of an entry."""
+    text = view.text
+    edges: dict[tuple[int, int], int] = {}
+    for words in runs(view):
+        count = len(words)
+        for start, end, first, last in stretches(view, words):
+            edges[start, end] = (LEFT if first == 0 else 0) | (RIGHT if last == count else 0)
     for span in finder.find(view):
         if span[1] - span[0] <= MAX_CHARS:
-            edges.setdefault(span, "name")
-    spans = sorted(span for span in edges if not _held_back(view, span, address))
-    forms = [fold(view.text[start:end]) for start, end in spans]
-    often = Counter(forms)
-    return [
-        Candidate(
-            start,
-            end,
-            form,
-            list(features(view, tables, start, end, edges[start, end], often[form])),
-        )
-        for (start, end), form in zip(spans, forms, strict=True)
-        if form and form not in tables.common
+            edges.setdefault(span, NAME)
+    addresses = [match.span() for match in _URL.finditer(text)]
+    if addresses:
+        edges = _outside(edges, addresses, len(text))
+    found = [
+        (start, end, form)
+        for start, end in sorted(edges)
+        if (form := _form(text[start:end])) is not None and form.folded not in tables.common
     ]
+    often = Counter([form.folded for _, _, form in found])
+    rows = [
+        (start, end, view.at[start], view.until[end], edges[start, end], often[form.folded])
+        for start, end, form in found
+    ]
+    columns = np.array(rows, np.int64).reshape(len(rows), 6).T.copy()
+    return Candidates(tuple(form for _, _, form in found), *columns)
 
 
-def _held_back(view: View, span: tuple[int, int], address: bytearray) -> bool:
+def _outside(
+    edges: Mapping[tuple[int, int], int], addresses: Iterable[tuple[int, int]], chars: int
+) -> dict[tuple[int, int], int]:
+    """Leave out the spans that touch an address."""
+    taken = bytearray(chars)
+    for start, end in addresses:
+        taken[start:end] = b"\x01" * (end - start)
+    return {span: edge for span, edge in edges.items() if taken.find(1, *span) < 0}
+
+
+@lru_cache(maxsize=1 << 16)
+def _form(exact: str) -> Form | None:
+    """Return the form of a stretch; None for one that is no term whatever its neighbours say."""
+    if _held_back(exact):
+        return None
+    form = form_of(exact)
+    return form if form.folded else None
+
+
+def _held_back(exact: str) -> bool:
     """Tell whether a stretch is no term whatever its neighbours say."""
-    start, end = span
-    exact = view.text[start:end]
-    if _NO_NAME.fullmatch(exact) or 1 in address[start:end]:
+    if _NO_NAME.fullmatch(exact):
         return True
     said = _CLASS_NOUN.fullmatch(exact)
     return said is not None and case_of(said["name"].split()[-1]) in _NAME_CASES

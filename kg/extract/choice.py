@@ -3,82 +3,88 @@
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from kg.extract.candidates import Candidate
-from kg.extract.evidence import Evidence, probability
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.extract.candidates import Candidates
+from kg.extract.network import Floats
+from kg.extract.scorer import Scores
+from kg.extract.surroundings import NO_TERM, log_odds
 from kg.extract.tables import TYPES
 from kg.model import TermType
 
-#: Types that are mistaken for each other, by the one that stands for both.
-_KIND: Final = {TermType.METHOD: TermType.MODEL, TermType.DATASET: TermType.BENCHMARK}
+#: Types that are mistaken for each other.
+KINDS: Final = (
+    (TermType.MODEL, TermType.METHOD),
+    (TermType.BENCHMARK, TermType.DATASET),
+    (TermType.METRIC,),
+    (TermType.TASK,),
+)
+_SMALLEST: Final = 1e-4
+#: The places in TYPES of each kind, and of the kind that a type is of.
+_PLACES: Final = tuple(tuple(TYPES.index(type_) for type_ in kind) for kind in KINDS)
+_KIND_OF: Final = {TYPES[place]: places for places in _PLACES for place in places}
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A candidate taken as a term; ``confidence`` in (0, 1), ``introduced`` log odds that
-    the paper introduces it, over all its mentions."""
-
-    start: int
-    end: int
-    type: TermType
-    confidence: float
-    introduced: float
-
-
-def choose(found: Sequence[Candidate], evidence: Evidence, threshold: float) -> list[Chosen]:
-    """Choose the terms of one entry, in the order of their offsets.
+def choose(found: Candidates, scores: Scores, threshold: float) -> list[int]:
+    """Choose the terms of one entry: places among its candidates, by rising offset.
 
     Args:
         threshold: log odds that a candidate must pass.
     """
-    scored = [
-        (candidate, score)
-        for candidate in found
-        if (score := evidence.term(candidate.features)) > threshold
-    ]
-    taken = [
-        scored[place]
-        for place in heaviest([(c.start, c.end, score - threshold) for c, score in scored])
-    ]
-    types: dict[str, list[list[float]]] = {}
-    introduced: dict[str, list[float]] = {}
-    for candidate, _ in taken:
-        types.setdefault(candidate.form, []).append(evidence.types(candidate.features))
-        introduced.setdefault(candidate.form, []).append(evidence.introduced(candidate.features))
-    decided = {form: decide(found, evidence.type_priors) for form, found in types.items()}
-    return [
-        Chosen(
-            candidate.start,
-            candidate.end,
-            decided[candidate.form],
-            probability(score),
-            sum(introduced[candidate.form]) / len(introduced[candidate.form]),
-        )
-        for candidate, score in taken
-    ]
+    odds = log_odds(1 - scores.terms[:, NO_TERM])
+    passed = np.flatnonzero(odds > threshold).tolist()
+    spans = [(int(found.start[p]), int(found.end[p]), float(odds[p] - threshold)) for p in passed]
+    return [passed[place] for place in heaviest(spans)]
 
 
-def decide(found: Sequence[Sequence[float]], priors: Sequence[float]) -> TermType:
-    """Decide one type from the evidence of all mentions of a form.
+def pooled(types: Floats, weights: NDArray[np.floating] | None = None) -> Floats:
+    """Join what several rows say of the type of one thing; the shares add up to 1.
 
-    Mentions in one entry are not independent, so n of them count as the root of n. The kind
-    is decided first (model or method, benchmark or data set), then the type.
+    Args:
+        weights: how much each row counts. None: the rows are mentions of one form; they
+            are not independent, so n of them count as the root of n.
     """
-    logs: dict[TermType, float] = {
-        type_: prior + sum(values) / math.sqrt(len(values))
-        for type_, prior, *values in zip(TYPES, priors, *found, strict=True)
-    }
-    top = max(logs.values())
-    mass = {type_: math.exp(value - top) for type_, value in logs.items()}
-    kinds: dict[TermType, float] = {}
-    for type_, value in mass.items():
-        kinds[_KIND.get(type_, type_)] = kinds.get(_KIND.get(type_, type_), 0.0) + value
-    best = max(kinds, key=kinds.__getitem__)
-    return max((t for t in mass if _KIND.get(t, t) == best), key=mass.__getitem__)
+    logs = _logs(types)
+    if weights is None:
+        weights = np.full(len(types), 1 / np.sqrt(len(types)))
+    return _shares(weights @ logs)
+
+
+def pooled_alone(types: Floats, weights: NDArray[np.floating] | None = None) -> Floats:
+    """Return :func:`pooled` of each row by itself, all at once."""
+    logs = _logs(types).astype(np.float64)
+    return _shares(logs if weights is None else logs * weights[:, None])
+
+
+def _logs(types: Floats) -> Floats:
+    share = np.maximum(types, _SMALLEST)
+    return np.asarray(np.log(share / share.sum(axis=1, keepdims=True)))
+
+
+def _shares(total: NDArray[np.float64]) -> Floats:
+    powers = np.exp(total - total.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
+
+
+def kind_of(type_: TermType) -> tuple[TermType, ...]:
+    """Return the types that *type_* is mistaken for, itself among them."""
+    return next(kind for kind in KINDS if type_ in kind)
+
+
+def kind_share(types: Sequence[float], type_: TermType) -> float:
+    """Return the probability of the types of a kind together, given those of TYPES."""
+    return sum([types[place] for place in _KIND_OF[type_]])
+
+
+def decide(types: Floats) -> TermType:
+    """Decide a type: first the kind (model or method, benchmark or data set), then of it."""
+    share = types.tolist()
+    kind = max(_PLACES, key=lambda places: sum([share[place] for place in places]))
+    return TYPES[max(kind, key=share.__getitem__)]
 
 
 def heaviest(spans: Sequence[tuple[int, int, float]]) -> list[int]:

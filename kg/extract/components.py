@@ -5,23 +5,25 @@ Each only reads what it needs, calls a finding function, and writes at its end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from spacy.language import Language
 from spacy.tokens import SpanGroup
-from spacy.util import filter_spans
 
-from kg.extract.candidates import candidates
-from kg.extract.choice import choose
-from kg.extract.evidence import Evidence
-from kg.extract.glosses import glosses
+from kg.extract.candidates import Candidates, candidates
+from kg.extract.choice import choose, decide, kind_share
 from kg.extract.names import NameFinder
+from kg.extract.naming import name_things
 from kg.extract.results import ResultFinder
 from kg.extract.roles import RoleFinder
+from kg.extract.scorer import Scores
 from kg.extract.spans import KEY, Found, found_in, mentions_of
-from kg.extract.tables import load_tables
+from kg.extract.surroundings import NO_TERM
+from kg.extract.tables import Tables, folder, load_tables
 from kg.extract.view import view_of
+from kg.extract.weights import FILE, Weights, load_weights
 from kg.folding import fold
 from kg.model import Role
 from kg.vocab import language_of
@@ -29,56 +31,89 @@ from kg.vocab import language_of
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 
 class Terms:
-    """Finds typed mentions from names, runs of nouns and Latin words, and their evidence."""
+    """Finds typed mentions: candidates from words and names, scored by trained weights."""
 
-    def __init__(self, name: str, data: str | None, threshold: float) -> None:
+    def __init__(self, name: str, tables: Tables, weights: Weights, threshold: float) -> None:
         self.component = f"{name} {VERSION}"
-        self.tables = load_tables(data)
-        self.evidence = Evidence(self.tables.counts)
-        self.finder = NameFinder(self.tables.surfaces)
+        self.tables = tables
+        self.weights = weights
+        self.finder = NameFinder(tables.surfaces)
         self.threshold = threshold
 
     def __call__(self, doc: Doc) -> Doc:
         view = view_of(doc)
-        spans: list[Span] = list(doc.spans.get(KEY, ()))
         found = candidates(view, self.tables, self.finder)
-        for chosen in choose(found, self.evidence, self.threshold):
-            span = doc.char_span(chosen.start, chosen.end, label=chosen.type.value)
+        scores = self.weights.scorer.score(view, found, self.tables, self.threshold)
+        return self.mark(doc, found, scores)
+
+    def mark(self, doc: Doc, found: Candidates, scores: Scores) -> Doc:
+        """Write the candidates that these scores make terms."""
+        spans: list[Span] = list(doc.spans.get(KEY, ()))
+        for place in choose(found, scores, self.threshold):
+            types = scores.terms[place, :NO_TERM]
+            type_ = decide(types)
+            start, end = int(found.start[place]), int(found.end[place])
+            span = doc.char_span(start, end, label=type_.value)
             if span is not None:
-                span._.kg_confidence = chosen.confidence
-                span._.kg_introduced = chosen.introduced
-                span._.kg_component = self.component
+                extra = span._
+                extra.kg_types = shares = tuple(types.tolist())
+                extra.kg_roles = tuple(scores.roles[place].tolist())
+                extra.kg_confidence = self.weights.calibration.confidence(kind_share(shares, type_))
+                extra.kg_component = self.component
                 spans.append(span)
         doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)
         return doc
 
 
-class Glosses:
-    """Sets ``kg_gloss_of`` where a parenthesis restates the term before it."""
+class SameThings:
+    """Joins the forms of an entry that name one thing: they get one type, and
+    ``kg_gloss_of`` where a form restates another."""
+
+    def __init__(self, weights: Weights, threshold: float) -> None:
+        self.weights = weights
+        self.threshold = threshold
 
     def __call__(self, doc: Doc) -> Doc:
-        spans = filter_spans(mentions_of(doc))
-        spans.sort(key=lambda span: span.start_char)
-        for gloss, long in glosses(doc.text, found_in(spans)):
-            spans[gloss]._.kg_gloss_of = (spans[long].start_char, spans[long].end_char)
+        spans = mentions_of(doc)
+        mentions = found_in(spans)
+        forms = [fold(mention.exact) for mention in mentions]
+        first: dict[str, Span] = {}
+        for span, form in zip(spans, forms, strict=True):
+            first.setdefault(form, span)
+        text = view_of(doc).text
+        things = name_things(text, mentions, self.weights.coreference, self.threshold)
+        named = {form: thing for thing in things for form in thing.forms}
+        for span, mention, form in zip(spans, mentions, forms, strict=True):
+            thing = named[form]
+            if mention.type is not thing.type:
+                span.label_ = thing.type.value
+                if span._.kg_types:
+                    span._.kg_confidence = self.weights.calibration.confidence(
+                        kind_share(mention.types, thing.type)
+                    )
+            if form != thing.main and first[form] is span:
+                main = first[thing.main]
+                span._.kg_gloss_of = (main.start_char, main.end_char)
         return doc
 
 
 class Roles:
-    """Sets ``kg_role``."""
+    """Sets ``kg_role``: one role for all mentions of a thing."""
 
-    def __init__(self, data: str | None) -> None:
-        self.finder = RoleFinder(load_tables(data))
+    def __init__(self, tables: Tables) -> None:
+        self.finder = RoleFinder(tables)
 
     def __call__(self, doc: Doc) -> Doc:
         spans = mentions_of(doc)
-        evidence = [span._.kg_introduced for span in spans]
-        roles = self.finder.roles(view_of(doc), found_in(spans), evidence)
-        for span, role in zip(spans, roles, strict=True):
+        mentions = found_in(spans)
+        things = things_of(mentions, [span._.kg_gloss_of for span in spans])
+        for span, role in zip(
+            spans, self.finder.roles(view_of(doc), mentions, things), strict=True
+        ):
             span._.kg_role = role
         return doc
 
@@ -102,51 +137,59 @@ class Results:
         return mentions, [Role(span._.kg_role) for span in spans], names
 
 
-def _names(mentions: list[Found], glossed: list[tuple[int, int] | None]) -> list[str]:
-    """Return for each mention the longest Latin form of its thing in this entry, else its own.
+def things_of(mentions: Sequence[Found], glossed: Sequence[tuple[int, int] | None]) -> list[str]:
+    """Return for each mention the folded form that stands for its thing in this entry.
 
     Forms are one thing where they fold alike or one is given as the other's gloss.
     """
-    group = {fold(mention.exact): fold(mention.exact) for mention in mentions}
-    form_at = {(mention.start, mention.end): fold(mention.exact) for mention in mentions}
+    forms = [fold(mention.exact) for mention in mentions]
+    group = {form: form for form in forms}
+    form_at = {(one.start, one.end): form for one, form in zip(mentions, forms, strict=True)}
 
     def root(form: str) -> str:
         while group[form] != form:
             form = group[form]
         return form
 
-    for mention, target in zip(mentions, glossed, strict=True):
+    for form, target in zip(forms, glossed, strict=True):
         if target in form_at:
-            group[root(fold(mention.exact))] = root(form_at[target])
+            group[root(form)] = root(form_at[target])
+    return [root(form) for form in forms]
+
+
+def _names(mentions: list[Found], glossed: list[tuple[int, int] | None]) -> list[str]:
+    """Return for each mention the longest Latin form of its thing in this entry, else its own."""
+    things = things_of(mentions, glossed)
     best: dict[str, str] = {}
-    for mention in mentions:
-        key = root(fold(mention.exact))
-        if language_of(mention.exact) == "en" and len(mention.exact) > len(best.get(key, "")):
-            best[key] = mention.exact
-    return [best.get(root(fold(mention.exact)), mention.exact) for mention in mentions]
+    for mention, thing in zip(mentions, things, strict=True):
+        if language_of(mention.exact) == "en" and len(mention.exact) > len(best.get(thing, "")):
+            best[thing] = mention.exact
+    return [best.get(thing, m.exact) for m, thing in zip(mentions, things, strict=True)]
 
 
 def rounded(confidence: float) -> Decimal:
-    """Round to four places, within [0, 1]."""
-    return Decimal(min(max(confidence, 0.0), 1.0)).quantize(Decimal("0.0001"))
+    """Round to two places, within [0, 1]."""
+    return Decimal(min(max(confidence, 0.0), 1.0)).quantize(Decimal("0.01"))
 
 
 @Language.factory("kg_terms", assigns=["doc.spans"], default_config={"data": None, "threshold": 0})
 def make_terms(nlp: Language, name: str, data: str | None, threshold: float) -> Terms:
-    """Make the component; *data* is a folder of tables, *threshold* log odds."""
-    return Terms(name, data, threshold)
+    """Make the component; *data* is a folder of tables and weights, *threshold* log odds."""
+    return Terms(name, load_tables(data), load_weights(folder(data) / FILE), threshold)
 
 
-@Language.factory("kg_glosses", requires=["doc.spans"])
-def make_glosses(nlp: Language, name: str) -> Glosses:
-    """Make the component."""
-    return Glosses()
+@Language.factory(
+    "kg_same", requires=["doc.spans"], default_config={"data": None, "threshold": 0.5}
+)
+def make_same(nlp: Language, name: str, data: str | None, threshold: float) -> SameThings:
+    """Make the component; *data* is a folder of weights, *threshold* a probability."""
+    return SameThings(load_weights(folder(data) / FILE), threshold)
 
 
 @Language.factory("kg_roles", requires=["doc.spans"], default_config={"data": None})
 def make_roles(nlp: Language, name: str, data: str | None) -> Roles:
     """Make the component; *data* is a folder of tables."""
-    return Roles(data)
+    return Roles(load_tables(data))
 
 
 @Language.factory("kg_results", requires=["doc.spans"], default_config={"data": None})

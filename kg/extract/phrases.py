@@ -2,15 +2,16 @@
 
 A run is cut into words at spaces, at changes of script (``LLM기반``) and before a suffix
 such as ``-based``; every stretch of up to six words of a run is a candidate. Which of them
-are terms is decided in ``kg.extract.evidence`` and ``kg.extract.choice``.
+are terms is decided in ``kg.extract.scorer`` and ``kg.extract.choice``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kg.extract.view import SectionSpan, View
+from kg.extract.view import View
 
 
 def _words(text: str) -> frozenset[str]:
@@ -42,39 +43,40 @@ STOP_WORDS: Final = _words(
 Words = list[tuple[int, int]]  # first token and the one after the last
 
 
-def runs(view: View) -> Iterator[tuple[SectionSpan, Words]]:
-    """Yield each run's words with its section, in order."""
-    token = 0
+def runs(view: View) -> Iterator[Words]:
+    """Yield each run's words, in order; none crosses the end of a section."""
+    texts = [view.text[start:end] for start, end in zip(view.starts, view.ends, strict=True)]
+    nouns = [_is_noun(view, token, tag, texts[token]) for token, tag in enumerate(view.tags)]
+    first = 0
     for section in view.sections:
         words: Words = []
-        while token < len(view.starts) and view.starts[token] < section.end:
-            if not _is_noun(view, token):
-                if words and not _is_joint(view, token):
-                    yield section, words
+        stop = bisect.bisect_left(view.starts, section.end, lo=first)
+        for token in range(first, stop):
+            if not nouns[token]:
+                if words and not (texts[token] in _DASHES and _is_joint(view, token, nouns)):
+                    yield words
                     words = []
-            elif not words:
-                words = [(token, token + 1)]
-            elif _same_word(view, words[-1][1] - 1, token):
+            elif words and _same_word(view, texts, words[-1][1] - 1, token):
                 words[-1] = (words[-1][0], token + 1)
             else:
                 words.append((token, token + 1))
-            token += 1
+        first = stop
         if words:
-            yield section, words
+            yield words
 
 
-def stretches(view: View, words: Words) -> Iterator[tuple[int, int]]:
-    """Yield each candidate of a run as places in *words*, half open."""
-    for first in range(len(words)):
-        start = view.starts[words[first][0]]
+def stretches(view: View, words: Words) -> Iterator[tuple[int, int, int, int]]:
+    """Yield each candidate of a run: its offsets, and its places in *words*, half open."""
+    begins = [view.starts[first] for first, _ in words]
+    ends = [view.ends[last - 1] for _, last in words]
+    for first, start in enumerate(begins):
         for last in range(first, min(first + MAX_WORDS, len(words))):
-            if view.ends[words[last][1] - 1] - start > MAX_CHARS:
+            if ends[last] - start > MAX_CHARS:
                 break
-            yield first, last + 1
+            yield start, ends[last], first, last + 1
 
 
-def _is_noun(view: View, token: int) -> bool:
-    tag, word = view.tags[token], view.word(token)
+def _is_noun(view: View, token: int, tag: str, word: str) -> bool:
     if tag == "SL":
         return word.lower() not in STOP_WORDS or _hyphenated(view, token)
     return (tag in _NOUNS and word not in _NOT_NOUNS) or word in _NOUN_WORDS
@@ -86,24 +88,23 @@ def _hyphenated(view: View, token: int) -> bool:
     return view.text[start - 1 : start] in _DASHES or view.text[end : end + 1] in _DASHES
 
 
-def _is_joint(view: View, token: int) -> bool:
-    """Tell whether a token is a dash that holds two parts of a word together."""
+def _is_joint(view: View, dash: int, nouns: Sequence[bool]) -> bool:
+    """Tell whether a dash holds two parts of a word together."""
     return (
-        view.word(token) in _DASHES
-        and token + 1 < len(view.starts)
-        and view.starts[token] == view.ends[token - 1]
-        and view.starts[token + 1] == view.ends[token]
-        and _is_noun(view, token + 1)
+        dash + 1 < len(nouns)
+        and view.starts[dash] == view.ends[dash - 1]
+        and view.starts[dash + 1] == view.ends[dash]
+        and nouns[dash + 1]
     )
 
 
-def _same_word(view: View, before: int, token: int) -> bool:
+def _same_word(view: View, texts: Sequence[str], before: int, token: int) -> bool:
     if view.starts[token] == view.ends[before]:  # glued: one word unless the script changes
         return (view.tags[before] in ("SL", "SN")) == (view.tags[token] in ("SL", "SN"))
     return (
         token - before == 2
-        and view.word(before + 1) in _DASHES
+        and texts[before + 1] in _DASHES
         and view.starts[token] == view.ends[token - 1]
         and view.starts[token - 1] == view.ends[before]
-        and view.word(token).lower() not in SUFFIXES
+        and texts[token].lower() not in SUFFIXES
     )

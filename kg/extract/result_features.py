@@ -1,7 +1,7 @@
 """The features by which quantities are judged and paired with what they are about.
 
 All are short strings ``name=value``: units, shapes, the symbols around a quantity, and how a
-thing stands to it. Which of them weigh how much is learned (``train_results.py``). Their order
+thing stands to it. Which of them weigh how much is learned (``kg.training.results``). Their order
 is that of the text, never a set's, so that sums of weights are the same to the last digit.
 """
 

@@ -64,6 +64,8 @@ def fit(choices: Sequence[Choice], *, penalty: float, min_count: int) -> dict[st
 
     counts = Counter(f for choice in choices for found in choice.alternatives for f in set(found))
     known = sorted(feature for feature, count in counts.items() if count >= min_count)
+    if not known:
+        return {}
     place = {feature: number for number, feature in enumerate(known)}
     columns: list[int] = []
     rows: list[int] = []

@@ -1,9 +1,10 @@
 """Tells what a paper does with a term: introduces it, is evaluated on it, or else.
 
-Introduced is what stands before the title's colon or what a sentence says is proposed, unless
-what finds mentions knows better (``LLM`` is no one's proposal); one such mention makes all
-mentions of the form introduced. A benchmark or data set is
-evaluated on where its sentence speaks of evaluation. The words are in ``cues.tsv``.
+Introduced is what stands before the title's colon. Else, where a component gives
+probabilities of roles, those of all mentions of a thing decide; where none does, words do:
+introduced is what a sentence says is proposed; a benchmark or data set is evaluated on where
+its sentence speaks of evaluation.
+The words are in ``cues.tsv``.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from kg.extract.evidence import title_name
 from kg.extract.spans import Found
 from kg.extract.tables import Tables
 from kg.extract.view import View
-from kg.folding import fold
 from kg.model import Role, TermType
 
-#: What a cue adds to the log odds that the paper introduces a term.
-TITLE: Final = 3.0
-PROPOSED: Final = 1.5
+#: From weaker to stronger.
+ORDER: Final = (Role.OTHER, Role.EVALUATED_ON, Role.INTRODUCED)
+#: What the mean of average and highest probability over a thing's mentions must pass.
+INTRODUCED: Final = 0.45
+EVALUATED: Final = 0.45
 #: How far the proposing verb may stand from the term, in characters.
 _REACH: Final = 50
 _MEASURED: Final = (TermType.BENCHMARK, TermType.DATASET)
@@ -37,24 +38,35 @@ class RoleFinder:
         self._evaluated = _pattern(tables, "evaluated")
         self._trained = _pattern(tables, "trained")
 
-    def roles(
-        self, view: View, mentions: Sequence[Found], introduced: Sequence[float]
-    ) -> list[Role]:
-        """Return the role of each mention; *introduced* are log odds from elsewhere."""
-        own = {
-            fold(mention.exact)
-            for mention, odds in zip(mentions, introduced, strict=True)
-            if odds + self._cues(view, mention) > 0
-        }
-        return [self._role(view, mention, own) for mention in mentions]
+    def roles(self, view: View, mentions: Sequence[Found], things: Sequence[str]) -> list[Role]:
+        """Return the role of each mention: the same for all mentions of a thing.
 
-    def _cues(self, view: View, mention: Found) -> float:
-        if title_name(view, mention.start, mention.end):
-            return TITLE
-        return PROPOSED if self._is_proposed(view, mention) else 0.0
+        Args:
+            things: for each mention what names its thing in this entry.
+        """
+        by_thing: dict[str, list[Found]] = {}
+        for mention, thing in zip(mentions, things, strict=True):
+            by_thing.setdefault(thing, []).append(mention)
+        decided = {thing: self._role(view, found) for thing, found in by_thing.items()}
+        return [decided[thing] for thing in things]
 
-    def _role(self, view: View, mention: Found, own: set[str]) -> Role:
-        if fold(mention.exact) in own:
+    def _role(self, view: View, mentions: Sequence[Found]) -> Role:
+        if any(title_name(view, mention.start, mention.end) for mention in mentions):
+            return Role.INTRODUCED  # right for 529 of 531 in the training annotations
+        shares = [mention.roles for mention in mentions if mention.roles]
+        if not shares:
+            return max((self._said(view, mention) for mention in mentions), key=ORDER.index)
+        evaluated, introduced = (
+            (sum(share[n] for share in shares) / len(shares) + max(s[n] for s in shares)) / 2
+            for n in (1, 2)
+        )
+        if introduced > INTRODUCED:
+            return Role.INTRODUCED
+        return Role.EVALUATED_ON if evaluated > EVALUATED else Role.OTHER
+
+    def _said(self, view: View, mention: Found) -> Role:
+        """Return the role that the words around a mention say."""
+        if self._is_proposed(view, mention):
             return Role.INTRODUCED
         if mention.type in _MEASURED:
             start, end = sentence(view, mention.start)
@@ -98,3 +110,8 @@ def sentence(view: View, offset: int) -> tuple[int, int]:
 def _pattern(tables: Tables, kind: str) -> re.Pattern[str]:
     cues = tables.cues.get(kind, ())
     return re.compile("|".join(cues) if cues else r"(?!)", re.IGNORECASE)
+
+
+def title_name(view: View, start: int, end: int) -> bool:
+    """Tell whether a mention is what stands before the colon of the title."""
+    return start == view.sections[0].start and view.text[end : end + 1] == ":"

@@ -6,7 +6,9 @@ later components read and may overwrite:
 
 - ``span._.kg_confidence``: in [0, 1], 0.5 unless set;
 - ``span._.kg_component``: name and version of what found it, ``custom`` unless set;
-- ``span._.kg_introduced``: log odds that the paper introduces it, -1 unless set;
+- ``span._.kg_types``: probabilities of the six types in the order of ``kg.model.TermType``,
+  None unless set: then the label is taken as sure;
+- ``span._.kg_roles``: probabilities of other, evaluatedOn and introduced, None unless set;
 - ``span._.kg_role``: ``introduced``, ``evaluatedOn`` or ``other`` (unless set);
 - ``span._.kg_gloss_of``: offsets in the Doc of the mention that this one restates.
 
@@ -18,7 +20,7 @@ sections' texts joined by line breaks, their places in ``doc.user_data["kg_secti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from spacy.tokens import Doc, Span
 
@@ -34,7 +36,8 @@ _TYPES: Final = frozenset(type_.value for type_ in TermType)
 for _name, _default in (
     ("kg_confidence", 0.5),
     ("kg_component", "custom"),
-    ("kg_introduced", -1.0),
+    ("kg_types", None),
+    ("kg_roles", None),
     ("kg_role", Role.OTHER),
     ("kg_gloss_of", None),
 ):
@@ -46,12 +49,17 @@ if not Doc.has_extension("kg_results"):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A mention as the finding functions see it; offsets are those of the Doc."""
+    """A mention as the finding functions see it; offsets are those of the Doc.
+
+    ``types`` are probabilities of the six types, ``roles`` of the three roles or empty.
+    """
 
     start: int
     end: int
     exact: str
     type: TermType
+    types: tuple[float, ...] = ()
+    roles: tuple[float, ...] = ()
 
 
 def mentions_of(doc: Doc) -> list[Span]:
@@ -72,6 +80,16 @@ def mentions_of(doc: Doc) -> list[Span]:
 
 def found_in(spans: Iterable[Span]) -> list[Found]:
     """Turn spans into plain values."""
-    return [
-        Found(span.start_char, span.end_char, span.text, TermType(span.label_)) for span in spans
-    ]
+    return [_found(span, span._) for span in spans]
+
+
+def _found(span: Span, extra: Any) -> Found:
+    type_ = span.label_
+    return Found(
+        start=span.start_char,
+        end=span.end_char,
+        exact=span.text,
+        type=TermType(type_),
+        types=extra.kg_types or tuple(float(one == type_) for one in TermType),
+        roles=extra.kg_roles or (),
+    )

@@ -2,16 +2,13 @@
 
 ``names.tsv``    name, type, source: names and aliases from public lists.
 ``ko_terms.tsv`` Korean term, English term, type, source.
-``counts.tsv``   feature, no, types, introduced: how often a candidate with this feature was
-                 not annotated as a term, was one of each type, and was one that its paper
-                 introduces (see ``kg.extract.evidence``).
 ``cues.tsv``     kind, cue: words that tell a role or something about a result.
 ``measures.tsv`` Korean word of a measure, English, part (see ``kg.extract.measures``).
 ``results.tsv``  feature, weight: how results are judged (see ``kg.extract.result_weights``).
 ``common.txt``   words and phrases that are names in no paper.
 
-``benchmarks/make_names.py`` makes the first three, ``benchmarks/make_results.py`` the weights;
-the others are kept by hand.
+``benchmarks/make_names.py`` makes the first two, ``kg train`` the weights; the others are kept
+by hand.
 """
 
 from __future__ import annotations
@@ -30,25 +27,14 @@ from kg.vocab import language_of
 
 DATA: Final = Path(__file__).parent / "data"
 FILES: Final = (
-    "common.txt", "counts.tsv", "cues.tsv", "ko_terms.tsv", "measures.tsv", "names.tsv",
+    "common.txt", "cues.tsv", "ko_terms.tsv", "measures.tsv", "names.tsv",
     "results.tsv",
 )  # fmt: skip
+#: What ``kg train`` learns, beside the tables: see ``kg.extract.weights``.
+WEIGHTS: Final = "model.npz"
 
-#: The order in which counts.tsv gives the types' counts.
+#: The order of the types in weights and probabilities.
 TYPES: Final = tuple(TermType)
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How candidates with one feature fared: annotated (by type, as in TYPES) or not."""
-
-    no: int
-    types: tuple[int, ...]
-    introduced: int
-
-    @property
-    def yes(self) -> int:
-        return sum(self.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +44,7 @@ class Tables:
     names: dict[str, tuple[TermType, ...]]
     surfaces: tuple[str, ...]
     korean_words: tuple[str, ...]
-    counts: dict[str, Count]
+    translations: tuple[tuple[str, str], ...]
     cues: dict[str, tuple[str, ...]]
     common: frozenset[str]
     measures: dict[str, Word]
@@ -75,10 +61,15 @@ def rows(path: Path) -> Iterator[list[str]]:
                 yield row
 
 
+def folder(data: str | None) -> Path:
+    """Return the folder that a config names, the packaged one by default."""
+    return Path(data) if data else DATA
+
+
 @lru_cache(maxsize=4)
-def load_tables(folder: str | None = None) -> Tables:
-    """Read the tables of *folder*, the packaged ones by default, once a process."""
-    return read_tables(Path(folder) if folder else DATA)
+def load_tables(data: str | None = None) -> Tables:
+    """Read the tables of a folder, the packaged ones by default, once a process."""
+    return read_tables(folder(data))
 
 
 def read_tables(data: Path) -> Tables:
@@ -94,7 +85,9 @@ def read_tables(data: Path) -> Tables:
     for name, type_, _ in rows(data / "names.tsv"):
         names.setdefault(fold(name), []).append(TermType(type_))
         surfaces[name] = None
+    translations: list[tuple[str, str]] = []
     for form, english, type_, _ in rows(data / "ko_terms.tsv"):
+        translations.append((form, english))
         surfaces[form] = None
         if " " not in form and language_of(form) == "ko":
             korean[form] = None
@@ -104,16 +97,12 @@ def read_tables(data: Path) -> Tables:
     cues: dict[str, list[str]] = {}
     for kind, cue in rows(data / "cues.tsv"):
         cues.setdefault(kind, []).append(cue)
-    counts = {
-        feature: Count(int(no), tuple(map(int, types.split(","))), int(introduced))
-        for feature, no, types, introduced in rows(data / "counts.tsv")
-    }
     common = (data / "common.txt").read_text(encoding="utf-8").splitlines()
     return Tables(
         names={form: tuple(dict.fromkeys(types)) for form, types in names.items()},
         surfaces=tuple(surfaces),
         korean_words=tuple(korean),
-        counts=counts,
+        translations=tuple(translations),
         cues={kind: tuple(words) for kind, words in cues.items()},
         common=frozenset(fold(word) for word in common if word and not word.startswith("#")),
         measures={

@@ -31,7 +31,7 @@ _RUN: Final = re.compile(
     re.DOTALL,
 )
 _TOO_LONG: Final = re.compile(rf"\S{{{WORD_CHARS},}}")
-_NUMBER: Final = re.compile(r"[\d.]+\Z")
+_NUMBER: Final = re.compile(r"\A[\d.]+\Z")
 
 
 class KiwiTokenizer:

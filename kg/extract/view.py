@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 SECTIONS: Final = "kg_sections"
+#: The text that a Doc was made of; ``doc.text`` joins it from the tokens at each call.
+TEXT: Final = "kg_text"
 _VIEW: Final = "kg_view"
 _DASHES: Final = str.maketrans("-‐‑‒–—_\n\t\u00a0", " " * 10)
 
@@ -72,16 +74,21 @@ def view_of(doc: Doc) -> View:
 
 
 def _make(doc: Doc) -> View:
-    text = doc.text
+    text: str = doc.user_data.get(TEXT) or doc.text
     places = doc.user_data.get(SECTIONS) or (("text", 0, len(text)),)
-    starts = [token.idx for token in doc]
-    ends = [token.idx + len(token) for token in doc]
+    strings = doc.vocab.strings
+    # One array: a loop over tokens makes an object of each.
+    tokens = doc.to_array(["IDX", "LENGTH", "TAG"])
+    starts: list[int] = tokens[:, 0].tolist()
+    ends: list[int] = (tokens[:, 0] + tokens[:, 1]).tolist()
+    tags = tokens[:, 2].tolist()
+    names = {tag: strings[tag] for tag in set(tags)}
     return View(
         text=text,
         flat=flatten(text),
         starts=starts,
         ends=ends,
-        tags=[token.tag_ for token in doc],
+        tags=[names[tag] for tag in tags],
         at={start: place for place, start in enumerate(starts)},
         until={end: place for place, end in enumerate(ends)},
         sections=tuple(

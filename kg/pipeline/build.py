@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from kg import rdf
 from kg.model import Problem
@@ -86,11 +85,7 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
         known = writer.records.infos()
         seen: dict[str, str] = {}
         changed: list[str] = []
-        spool = writer.folder / "quads.nq"
-        with (
-            spool.open("wb") as quads,
-            closing(_read_all(sources, settings, progress, known=known)) as reads,
-        ):
+        with closing(_read_all(sources, settings, progress, known=known)) as reads:
             for read in reads:
                 problems.extend(read.problems)
                 headings += read.headings
@@ -105,10 +100,10 @@ def build(paths: Sequence[str], settings: Settings, *, progress: Progress | None
                 if read.record is not None:
                     changed.append(key)
                     writer.records.put(read.info, read.record)
-                    quads.write(read.quads)
+                    writer.add(read.quads)
         replaced = [key for key in changed if key in known]
-        _make_room(writer, spool, replaced, len(known), settings)
-        counts = write_derived(writer, settings, spool)
+        _make_room(writer, replaced, len(known), settings)
+        counts = write_derived(writer, settings)
         writer.publish = writer.changed or bool(decided.new or decided.withdrawn)
     return Report(digests, headings, tuple(problems), len(changed), counts)
 
@@ -144,21 +139,17 @@ def _same_key(path: str, key: str, first: str) -> Problem:
     )
 
 
-def _make_room(
-    writer: Writer, spool: Path, replaced: list[str], known: int, settings: Settings
-) -> None:
-    """Take out what the spooled quads of changed digests replace.
+def _make_room(writer: Writer, replaced: list[str], known: int, settings: Settings) -> None:
+    """Take out what the added quads of changed digests replace.
 
-    Where that is much, start with an empty graph, and spool all digests instead.
+    Where that is much, start with an empty graph, and add all digests instead.
     """
     iris = Iris(settings.base_iri)
     if known and len(replaced) > max(4, known * _REBUILD_SHARE):
-        spool.unlink()
-        with spool.open("wb") as quads:
-            for extracted in writer.records.read():
-                lines = dict.fromkeys(rdf.digest_lines(extracted, iris))
-                quads.write(rdf.to_quads(lines, iris.digest(extracted.digest.key)))
         writer.start_empty(our_graphs(writer, iris))
+        for extracted in writer.records.read():
+            lines = dict.fromkeys(rdf.digest_lines(extracted, iris))
+            writer.add(rdf.to_quads(lines, iris.digest(extracted.digest.key)))
     else:
         for key in replaced:
             writer.remove_graph(iris.digest(key))

@@ -73,11 +73,11 @@ def _no_collection() -> Iterator[None]:
 
 
 @_no_collection()
-def write_derived(writer: Writer, settings: Settings, spool: Path | None = None) -> Counts:
-    """Recompute what the corpus decides; write what changes of it, and the spooled quads."""
+def write_derived(writer: Writer, settings: Settings) -> Counts:
+    """Recompute what the corpus decides; write what changes of it, and the added quads."""
     digests = list(writer.records.read())
     if not digests:
-        writer.write_derived((), spool)
+        writer.write_derived(())
         writer.records.set("counts", json.dumps(asdict(Counts())))
         return Counts()
     iris = Iris(settings.base_iri)
@@ -85,7 +85,7 @@ def write_derived(writer: Writer, settings: Settings, spool: Path | None = None)
     resolution = resolve(digests, corrections=corrections)
     corpus = rdf.Corpus(digests, resolution, iris)
     sizes: dict[str, tuple[int, str]] = {}
-    writer.write_derived(_derived_blocks(corpus, corrections, writer, sizes, settings), spool)
+    writer.write_derived(_derived_blocks(corpus, corrections, writer, sizes, settings))
     by_type = Counter(term.type for term in resolution.terms)
     counts = Counts(
         digests=len(digests),

@@ -160,9 +160,7 @@ class Reader:
         return replace(
             found,
             mentions=tuple(
-                m
-                if m.gloss_of is None or (m.section, *m.gloss_of) in kept
-                else replace(m, gloss_of=None)
+                m if m.gloss_of is None or m.gloss_of in kept else replace(m, gloss_of=None)
                 for m in mentions
             ),
             results=tuple(r for r in found.results if r.confidence >= least),

@@ -178,7 +178,7 @@ def _paper_lines(paper: str, facts: _Paper, corpus: Corpus) -> Iterator[str]:
 
 
 _NEW_ID = re.compile(r"(\d\d)(0[1-9]|1[0-2])\.\d{4,5}")
-_OLD_ID = re.compile(r"[a-z-]+/(\d\d)(0[1-9]|1[0-2])\d{3}")
+_OLD_ID = re.compile(r"\A[a-z-]+/(\d\d)(0[1-9]|1[0-2])\d{3}")
 
 
 def month_of(arxiv_id: str) -> str | None:

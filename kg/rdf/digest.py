@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kg.model import Entry, ExtractedDigest, Mention, Result, ResultKind, Section
 from kg.rdf.lines import (
@@ -55,7 +55,7 @@ def digest_lines(extracted: ExtractedDigest, iris: Iris) -> Iterator[str]:
             yield f"{entry} {kg.section} <{iri}>"
             yield from _section_lines(section, iri, position)
         for mention in one.mentions:
-            yield from _mention_lines(mention, sections[mention.section], iris)
+            yield from _mention_lines(mention, sections, iris)
         yield from _result_lines(one.results, one.entry, sections)
 
 
@@ -89,7 +89,8 @@ def _section_lines(section: Section, iri: str, position: int) -> Iterator[str]:
     yield f"{node} {kg.text} {labelled(section.text)}"
 
 
-def _mention_lines(mention: Mention, section: str, iris: Iris) -> Iterator[str]:
+def _mention_lines(mention: Mention, sections: Mapping[str, str], iris: Iris) -> Iterator[str]:
+    section = sections[mention.section]
     node = f"<{span_iri(section, mention.start, mention.end)}>"
     yield from types(node, _MENTION_TYPES)
     yield from _place_lines(node, section, mention.start, mention.end, mention.exact)
@@ -98,7 +99,8 @@ def _mention_lines(mention: Mention, section: str, iris: Iris) -> Iterator[str]:
     yield f"{node} {kg.confidence} {decimal(mention.confidence)}"
     yield f"{node} {kg.extractedBy} <{iris.agent(mention.component)}>"
     if mention.gloss_of:
-        yield f"{node} {kg.glossOf} <{span_iri(section, *mention.gloss_of)}>"
+        other, start, end = mention.gloss_of
+        yield f"{node} {kg.glossOf} <{span_iri(sections[other], start, end)}>"
 
 
 def _place_lines(node: str, section: str, start: int, end: int, exact: str) -> Iterator[str]:

@@ -268,7 +268,13 @@ def _better(surfaces: Iterable[str]) -> bool | None:
 
 
 def _claims(merged: _Merged) -> dict[tuple[str, str, int], ClaimTerms]:
+    """Find the terms that results name: by a mention's own form, else by any label of a term
+    that the entry mentions (``accuracy`` where the text has ``정확도`` only)."""
     of, groups, keys = merged.of, merged.groups, merged.keys
+    labels: dict[str, set[str]] = {}
+    for root, found in merged.gathered.items():
+        for surface in found.surfaces:
+            labels.setdefault(of.base(surface), set()).add(keys[root])
     claims: dict[tuple[str, str, int], ClaimTerms] = {}
     for place, (digest, entry) in enumerate(merged.corpus):
         if not entry.results:
@@ -278,7 +284,14 @@ def _claims(merged: _Merged) -> dict[tuple[str, str, int], ClaimTerms]:
             of.base(exact): keys[groups.root(place, form_of(exact))]
             for exact in {mention.exact for mention in entry.mentions}
         }
+        here = set(own.values())
         for number, result in enumerate(entry.results):
+            for text in (result.subject, result.benchmark, result.metric, result.baseline):
+                form = of.base(text) if text else ""
+                if form and form not in own:
+                    meant = labels.get(form, set()) & here
+                    if len(meant) == 1:
+                        (own[form],) = meant
             claim = _claim(result, own, of)
             if claim != _NONE:
                 claims[digest, entry.entry.key, number] = claim

@@ -1,7 +1,8 @@
 """Decides which folded forms are one thing.
 
-Evidence is glosses, counted by entries, and a table of equivalents. Each form has at most
-one parent, so that a form that glosses many things never joins them to each other:
+Evidence is what entries join (``확산 모델(diffusion model)``: ``Mention.gloss_of``), counted by
+entries, and a table of equivalents. Each form has at most one parent, so that a form that
+stands for many things never joins them to each other:
 
 - a Korean form's parent is the Latin form that most entries (and the table) pair it with;
 - an abbreviation's parent is its most frequent long form;
@@ -10,8 +11,8 @@ one parent, so that a form that glosses many things never joins them to each oth
   understanding)`` were read): see ``translations``.
 
 A parent needs support: the table, or one entry in ``RARE`` of those that have the form.
-In an entry whose own gloss says otherwise, the entry's gloss wins for that entry: an
-abbreviation with two meanings stays two.
+What an entry itself joins wins for that entry: an abbreviation with two meanings stays two,
+and a wording of one text (``the base LLM`` for ``LLM``) is joined there alone.
 
 People's decisions win over all of it (``kg.resolve.decisions``): a form takes no parent that
 would join two that someone told apart, and what someone called the same is joined at the
@@ -26,14 +27,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kg.folding import abbreviates, fold
-from kg.model import ExtractedEntry, Mention, MergeReason, TermType
+from kg.model import ExtractedEntry, Mention, MergeReason
 from kg.resolve.decisions import NOTHING, Components, Decided, shown
 from kg.vocab import language_of
 
 #: A gloss counts for the whole corpus from one in this many of the form's entries.
 RARE: Final = 25
-#: What ends the Korean name of a class of models.
-_CLASSES: Final = ("모델", "시스템", "프레임워크", "도구", "에이전트", "아키텍처")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,7 @@ def group_forms(
     surfaces: dict[str, str] = {}
     said: dict[int, dict[str, str]] = {}
     first: dict[tuple[str, str], int] = {}
+    said_by: Counter[tuple[str, str]] = Counter()
     for place, entry in enumerate(corpus):
         form_of = of.forms_in(entry.entry.paper)
         forms = {form_of(mention.exact): mention.exact for mention in entry.mentions}
@@ -119,19 +119,16 @@ def group_forms(
         if pairs:
             said[place] = pairs
             for child, parent in pairs.items():
-                support[child][parent] += 1
                 first.setdefault((child, parent), place)
-    glossed = {child: Counter(found) for child, found in support.items()}
+                said_by[child, parent] += 1
+                if _holds_elsewhere(surfaces.get(child, child), surfaces.get(parent, parent)):
+                    support[child][parent] += 1
     for child, (parent, count) in known.items():
         if child in entries and parent in entries:
             support[child][parent] += count * RARE
     components = Components(of)
     parents: dict[str, str] = {}
-    joins = {
-        (child, parent): Join(MergeReason.GLOSS, count, first[child, parent])
-        for child, partners in glossed.items()
-        for parent, count in partners.items()
-    }
+    joins = {pair: Join(MergeReason.GLOSS, count, first[pair]) for pair, count in said_by.items()}
 
     def join(child: str, parent: str) -> bool:
         if _leads_to(parents, parent, child) or not components.may_join(child, parent):
@@ -263,45 +260,27 @@ def _words(surface: str) -> list[str]:
 
 
 def _pairs(mentions: Iterable[Mention], form_of: Callable[[str], str]) -> dict[str, str]:
-    """Return child and parent forms of an entry's glosses; the first gloss of a form wins."""
-    glosses = [(mention, mention.gloss_of) for mention in mentions if mention.gloss_of]
-    if not glosses:
+    """Return child and parent forms, as an entry joins them; a form's first join wins."""
+    if not any(mention.gloss_of for mention in mentions):
         return {}
     at = {(mention.section, mention.start, mention.end): mention for mention in mentions}
     pairs: dict[str, str] = {}
-    for gloss, target in glosses:
-        other = at.get((gloss.section, *target))
+    for mention in mentions:
+        other = at.get(mention.gloss_of) if mention.gloss_of else None
         if other is None:
             continue
-        if _is_apposition(gloss, other) or _is_apposition(other, gloss):
-            continue
-        child, parent = _ordered(gloss.exact, other.exact, form_of)
-        if child and child != parent and not _leads_to(pairs, parent, child):
+        child, parent = form_of(mention.exact), form_of(other.exact)
+        if child != parent and not _leads_to(pairs, parent, child):
             pairs.setdefault(child, parent)
     return pairs
 
 
-def _is_apposition(korean: Mention, name: Mention) -> bool:
-    """Tell whether a parenthesis gives an example, not a translation: ``언어 모델(GPT-4)``."""
-    return (
-        name.type == TermType.MODEL
-        and korean.exact.endswith(_CLASSES)
-        and language_of(name.exact) == "en"
-    )
-
-
-def _ordered(gloss: str, other: str, form_of: Callable[[str], str]) -> tuple[str, str]:
-    """Return the forms of child and parent, empty where the two do not fit."""
-    languages = language_of(gloss), language_of(other)
-    if languages == ("ko", "en"):
-        return form_of(gloss), form_of(other)
-    if languages == ("en", "ko"):
-        return form_of(other), form_of(gloss)
-    if abbreviates(gloss, other):
-        return form_of(gloss), form_of(other)
-    if abbreviates(other, gloss):
-        return form_of(other), form_of(gloss)
-    return "", ""
+def _holds_elsewhere(child: str, parent: str) -> bool:
+    """Tell whether a join is one of names, not of one text's wording: a translation, or an
+    abbreviation and its long form. ``the base LLM`` may be ``LLM`` here and not elsewhere."""
+    if language_of(child) != language_of(parent):
+        return language_of(child) == "ko"
+    return abbreviates(child, parent)
 
 
 def _leads_to(parents: Mapping[str, str], form: str, target: str) -> bool:

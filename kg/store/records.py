@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import zstandard
 
@@ -61,6 +61,12 @@ class DigestInfo:
     source: str
     build: str
     triples: int
+
+
+class Sink(Protocol):
+    """What takes N-Quads: an open file, for one."""
+
+    def write(self, quads: bytes, /) -> object: ...
 
 
 class Records:
@@ -139,7 +145,7 @@ class Records:
                 raise layout.damaged(self.path.parent.parent, what) from error
 
     def replace_blocks(
-        self, blocks: Iterable[tuple[str, bytes]], removed: BinaryIO, added: BinaryIO
+        self, blocks: Iterable[tuple[str, bytes]], removed: Sink, added: Sink
     ) -> None:
         """Keep exactly *blocks* (name and N-Quads each), and tell what that changes.
 
@@ -260,7 +266,7 @@ def _unpack_mention(packed: list[Any]) -> Mention:
     section, start, end, exact, type_, role, confidence, component, gloss_of = packed
     return Mention(
         *(section, start, end, exact, _TYPES[type_], _ROLES[role], Decimal(confidence), component),
-        gloss_of=(gloss_of[0], gloss_of[1]) if gloss_of else None,
+        gloss_of=(gloss_of[0], gloss_of[1], gloss_of[2]) if gloss_of else None,
     )
 
 

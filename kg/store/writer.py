@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kg.errors import KGError, StoreError
 from kg.store import layout
+from kg.store.loading import Spool
 from kg.store.records import Records
 from kg.store.snapshot import NO_STORE, open_graph, open_snapshot
 
@@ -37,6 +38,9 @@ class Writer:
         #: Set to False to leave the store as it was when the block ends.
         self.publish = True
         self._bulk = _BULK if source else _BULK_NEW
+        #: Whether nothing was removed from the graph yet, nor can be: it began empty.
+        self._fresh = source is None
+        self._spool: Spool | None = None
         self.graph = ox.Store(str(folder / layout.GRAPH))
         self.records = Records(folder / layout.RECORDS)
 
@@ -48,6 +52,20 @@ class Writer:
         else:
             self.graph.extend(ox.parse(path=str(quads), format=_NQ))
 
+    def add(self, quads: bytes) -> None:
+        """Take N-Quads that go in with the derived ones; into an empty graph earlier."""
+        self._pending().write(quads)
+
+    def _pending(self) -> Spool:
+        if self._spool is None:
+            self._spool = Spool(self.graph, self.folder, bulk=self._bulk, early=self._fresh)
+        return self._spool
+
+    def _forget_pending(self) -> None:
+        if self._spool is not None:
+            self._spool.drop()
+            self._spool = None
+
     def remove_graph(self, graph: str) -> None:
         self.changed = True
         self.graph.remove_graph(ox.NamedNode(graph))
@@ -56,14 +74,16 @@ class Writer:
         """Begin the graph anew, for a build that replaces most of it.
 
         Graphs that are not in *ours* are copied: users' own, and derived ones that builds
-        do not make, live on. The records stay as they are.
+        do not make, live on. The records stay as they are; quads that were added and not
+        yet written are forgotten.
         """
         self.changed = True
+        self._forget_pending()
         del self.graph
         shutil.rmtree(self.folder / layout.GRAPH)
         self.records.forget_blocks()
         self.graph = ox.Store(str(self.folder / layout.GRAPH))
-        self._bulk = _BULK_NEW
+        self._bulk, self._fresh = _BULK_NEW, True
         if self._source is None:
             return
         before = open_graph(self._source)
@@ -80,19 +100,21 @@ class Writer:
     ) -> None:
         """Make the derived graphs hold exactly the quads of *blocks*.
 
-        Only blocks that differ from what they were are written.
+        Only blocks that differ from what they were are written; what was added goes in too.
 
         Args:
             blocks: a name and N-Quads each; no quad stands in two blocks.
-            with_quads: a file of N-Quads to load in the same go, for a bulk load has its
-                price; it is used up.
+            with_quads: a file of N-Quads to load in the same go; it is used up.
         """
-        added, removed = with_quads or self.folder / "added.nq", self.folder / "removed.nq"
-        with added.open("ab") as plus, removed.open("wb") as minus:
-            self.records.replace_blocks(blocks, minus, plus)
+        spool, removed = self._pending(), self.folder / "removed.nq"
+        if with_quads:
+            spool.take(with_quads)
+        with removed.open("wb") as minus:
+            self.records.replace_blocks(blocks, minus, spool)
         self._remove(removed)
-        self.load(added)
-        added.unlink()
+        spool.finish()
+        self.changed |= spool.used
+        self._spool, self._fresh = None, False
         removed.unlink()
 
     def _remove(self, quads: Path) -> None:
@@ -107,6 +129,7 @@ class Writer:
 
     def close(self) -> None:
         """Flush and close; the generation can be published after this."""
+        self._forget_pending()
         self.graph.flush()
         del self.graph
         self.records.close()

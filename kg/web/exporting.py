@@ -31,7 +31,7 @@ SUFFIXES: Final = {
     "jsonld": "application/ld+json",
 }
 #: Files that we made; anything else in the folder is left alone.
-_OURS = re.compile(r"[0-9a-z]+\.(?:[0-9a-f]{64}\.[a-z.]+|\w+\.part)\Z")
+_OURS = re.compile(r"\A[0-9a-z]+\.(?:[0-9a-f]{64}\.[a-z.]+|\w+\.part)\Z")
 #: How long a caller waits for a file that is being made; the file goes on being made.
 WAIT_S: Final = 60.0
 

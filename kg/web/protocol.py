@@ -79,11 +79,11 @@ RESOURCES: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)
 RESOURCE_SUFFIXES: Final = ("ttl", "nt", "jsonld", "json", "rdf", "txt")
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_RANGE = re.compile(rf"\s*({_WORD})/({_WORD})\s*")
-_PARAMETER = re.compile(rf'\s*;\s*({_WORD})\s*=\s*("(?:[^"\\]|\\.)*"|{_WORD})\s*')
+_RANGE = re.compile(rf"\A\s*({_WORD})/({_WORD})\s*")
+_PARAMETER = re.compile(rf'(?:(?<!\s)\s+)?+;\s*({_WORD})\s*=\s*("(?:[^"\\]|\\.)*"|{_WORD})\s*')
 _PARTS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _QUALITY = re.compile(r"[01](?:\.\d*)?\Z")
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
+_ABSOLUTE_IRI = re.compile(r"\A[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

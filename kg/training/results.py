@@ -1,18 +1,20 @@
-"""Fits the weights by which results are judged (``results.tsv``) to annotated papers.
+"""Trains what judges results (``results.tsv``), on mentions as they are found where no one
+annotated.
 
 What is learned are words, units and how they stand to each other; no text goes into the
-table. The mentions of an example had best be found by tables made without its digest, as
-they will be on a digest that no one annotated.
+table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal
+from typing import Any, Final
 
+from kg.extract import make_doc, tokenizing_nlp
 from kg.extract.attaching import ASPECTS, alternatives
+from kg.extract.components import Results, Roles, SameThings, Terms
 from kg.extract.judging import (
     Judged,
     confidence_features,
@@ -24,26 +26,26 @@ from kg.extract.measures import MeasureFinder, Word
 from kg.extract.quantities import quantities
 from kg.extract.result_weights import Choice, fit
 from kg.extract.scenes import Scene, Sentence, scene_of
+from kg.extract.scorer import Scores
 from kg.extract.spans import Found
-from kg.extract.view import View
+from kg.extract.tables import Tables
+from kg.extract.view import View, view_of
+from kg.extract.weights import Weights
 from kg.folding import fold
 from kg.model import Role
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from spacy.tokens import Doc
+from kg.training.annotations import Annotated
+from kg.training.reading import Example
+from kg.training.terms import Trained
 
 #: Strength of the prior, and in how many alternatives a feature must be to get a weight.
 PENALTY: Final = 2.0
 MIN_COUNT: Final = 2
 #: Parts that the confidence is calibrated on, each judged by weights fitted to the others.
 PARTS: Final = 4
-HEAD: Final = "feature\tweight"
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ResultExample:
     """A paper as extraction sees it, with its annotated results (``results`` of a line of
     annotations: value, unit, kind, subject, benchmark, metric) and its digest's name."""
 
@@ -65,16 +67,42 @@ class _Read:
     of: Mapping[tuple[int, int], Sequence[Mapping[str, Any]]]
 
 
-def example(digest: str, doc: Doc, claims: Sequence[Mapping[str, Any]]) -> Example:
-    """Make an example of a Doc that went through the pipeline."""
-    from kg.extract.components import Results
-    from kg.extract.view import view_of
+def seen_results(
+    papers: Sequence[Annotated],
+    examples: Sequence[Example],
+    trained: Trained,
+    weights: Weights,
+    tables: Tables,
+    thresholds: tuple[float, float],
+) -> Iterator[ResultExample]:
+    """Yield papers as the pipeline sees them where their fold is left out.
 
-    mentions, roles, names = Results.inputs(doc)
-    return Example(digest, view_of(doc), tuple(mentions), tuple(roles), tuple(names), tuple(claims))
+    Args:
+        examples: those of the papers, in their order.
+        trained: what the scorer says of each example's candidates without its fold.
+        thresholds: of terms and of joining forms.
+    """
+    nlp = tokenizing_nlp(tables)
+    terms = Terms("kg_terms", tables, weights, thresholds[0])
+    same, roles_of = SameThings(weights, thresholds[1]), Roles(tables)
+    begin = 0
+    for paper, example in zip(papers, examples, strict=True):
+        end = begin + len(example.found)
+        scores = Scores(trained.terms[begin:end], trained.roles[begin:end])
+        begin = end
+        doc = roles_of(same(terms.mark(make_doc(nlp, paper.entry), example.found, scores)))
+        mentions, roles, names = Results.inputs(doc)
+        yield ResultExample(
+            paper.digest,
+            view_of(doc),
+            tuple(mentions),
+            tuple(roles),
+            tuple(names),
+            tuple(paper.gold["results"]),
+        )
 
 
-def train_results(examples: Iterable[Example], words: Mapping[str, Word]) -> dict[str, float]:
+def train_results(examples: Iterable[ResultExample], words: Mapping[str, Word]) -> dict[str, float]:
     """Fit the weights: of kinds, of what a result is about, and of the confidence.
 
     Args:
@@ -96,12 +124,6 @@ def train_results(examples: Iterable[Example], words: Mapping[str, Word]) -> dic
                 judged += [(one, found) for found in judge(weights, one.scene)]
     calibration = fit([_calibrated(*pair) for pair in judged], penalty=1.0, min_count=1)
     return {**_fit(read), **calibration}
-
-
-def write_weights(weights: Mapping[str, float], out: Path) -> None:
-    """Write the table, sorted."""
-    lines = [f"{feature}\t{weight}" for feature, weight in sorted(weights.items())]
-    out.write_text("\n".join([HEAD, *lines, ""]), encoding="utf-8")
 
 
 def _fit(read: Sequence[_Read]) -> dict[str, float]:
@@ -156,7 +178,7 @@ def _choice(found: Sequence[Sequence[str]], right: Sequence[bool]) -> Choice:
     return Choice(tuple(map(tuple, found)), tuple(right))
 
 
-def _read(one: Example, measures: MeasureFinder) -> _Read:
+def _read(one: ResultExample, measures: MeasureFinder) -> _Read:
     scene = scene_of(one.view, one.mentions, one.roles, one.names, measures)
     return _Read(one.digest, scene, one.claims, _by_quantity(scene, one.claims))
 

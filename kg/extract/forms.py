@@ -1,0 +1,158 @@
+"""What a surface form tells by itself, whatever stands around it."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.strings import get_string_id
+
+from kg.folding import fold
+
+#: The ways a form is written, in the order they are tried; the place is what features use.
+CASES: Final = (
+    ("number", re.compile(r"\A[\d. ]+\Z")),
+    ("caps-digit", re.compile(r"\A(?=.*\d)[A-Z0-9][A-Z0-9.+-]*\Z")),
+    ("caps", re.compile(r"\A[A-Z]{2,}s?\Z")),
+    ("camel", re.compile(r"\A(?=.*[a-z][A-Z]|.*[A-Z]{2}[a-z]|.*[A-Za-z]-?\d)[^ ]*\Z")),
+    ("title", re.compile(r"\A[A-Z][a-z]+\Z")),
+    ("titles", re.compile(r"\A[A-Z]\S*(?: [A-Z0-9]\S*)+\Z")),
+    ("lower", re.compile(r"\A[a-z -]+\Z")),
+)
+_CASED: Final = re.compile(r"[A-Za-z\d]")
+#: Inner words of a form that features look at.
+INNER_WORDS: Final = 4
+_SHAPE_CHARS: Final = 14
+#: What a form has ids of, in this order; its inner words are those but the last.
+IDS: Final = (
+    "form", "last", "two", "first", "prefix", "shape", "suffix 2", "suffix 3", "suffix 4",
+    *(f"inner {number}" for number in range(INNER_WORDS)),
+)  # fmt: skip
+_PACKED: Final = struct.Struct(f"<{len(IDS)}Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A surface form as numbers for features.
+
+    ``ids`` are packed hashes of what IDS names, 0 for none; ``case`` is a place in CASES or
+    its length.
+    """
+
+    folded: str
+    id: int
+    ids: bytes
+    words: int
+    chars: int
+    case: int
+    korean: bool
+
+
+def id_of(text: str) -> int:
+    """Return a hash that is the same on every machine, 0 for the empty string."""
+    return int(get_string_id(text))
+
+
+def case_of(exact: str) -> str:
+    """Name the way a form is written: ``caps``, ``camel``, ``lower``, …; empty for others."""
+    case = _case(exact)
+    return CASES[case][0] if case < len(CASES) else ""
+
+
+def _case(exact: str) -> int:
+    if not exact.isascii() and not _CASED.search(exact):  # most Korean forms, at once
+        return len(CASES)
+    return next((n for n, (_, pattern) in enumerate(CASES) if pattern.match(exact)), len(CASES))
+
+
+@lru_cache(maxsize=1 << 16)
+def form_of(exact: str) -> Form:
+    """Describe a surface form; each once, for most stand in many papers."""
+    words = exact.replace("-", " ").split()
+    several = len(words) > 1
+    folded = fold(exact)
+    id_ = id_of(folded)
+    first, last = (_word(words[0]), _word(words[-1])) if words else (_NO_WORD, _NO_WORD)
+    inner = [_word(word).id for word in words[:-1][:INNER_WORDS]]
+    return Form(
+        folded=folded,
+        id=id_,
+        ids=_PACKED.pack(
+            id_,
+            last.id,
+            id_of(fold(words[-2] + words[-1])) if several else 0,
+            first.id if several else 0,
+            first.prefix,
+            id_of(_shape(exact)),
+            *last.suffixes,
+            *inner,
+            *[0] * (INNER_WORDS - len(inner)),
+        ),
+        words=len(words),
+        chars=len(exact),
+        case=_case(exact),
+        korean=not exact.isascii(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    id: int
+    suffixes: tuple[int, int, int]
+    prefix: int
+
+
+_NO_WORD: Final = _Word(0, (0, 0, 0), 0)
+
+
+@lru_cache(maxsize=1 << 16)
+def _word(word: str) -> _Word:
+    low = word.lower()
+    suffixes = _suffix(low, 2), _suffix(low, 3), _suffix(low, 4)
+    return _Word(id_of(fold(word)), suffixes, id_of(low[:3]))
+
+
+def ids_of(forms: Sequence[Form]) -> NDArray[np.uint64]:
+    """Return the ids of forms: a row for each of IDS."""
+    packed = b"".join([form.ids for form in forms])
+    return np.frombuffer(packed, "<u8").astype(np.uint64).reshape(len(forms), -1).T
+
+
+def _suffix(word: str, chars: int) -> int:
+    return id_of(word[-chars:]) if len(word) > chars else 0
+
+
+class _Kinds(dict[int, str]):
+    """What stands for each character in a shape, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char.isupper():
+            kind = "A"
+        elif char.isascii() and char.islower():
+            kind = "a"
+        elif char.isdigit():
+            kind = "0"
+        else:
+            kind = "가" if "가" <= char <= "힣" else char
+        self[code] = kind
+        return kind
+
+
+_KINDS: Final = _Kinds()
+
+
+def _shape(exact: str) -> str:
+    """Return ``A`` for capitals, ``a``, ``0``, ``가``, runs as one character, and marks.
+
+    >>> _shape("Llama-3.1"), _shape("VQAv2"), _shape("확산 모델")
+    ('Aa-0.0', 'Aa0', '가 가')
+    """
+    return "".join([kind for kind, _ in groupby(exact.translate(_KINDS))])[:_SHAPE_CHARS]
