@@ -101,6 +101,17 @@ def test_what_is_evaluated_on_is_a_benchmark(nlp: Any) -> None:
     assert (mention.type, mention.role) == (BENCHMARK, Role.EVALUATED_ON)
 
 
+@pytest.mark.parametrize("text", ["COCO로 학습했습니다.", "COCO로 사전 학습한 모델입니다."])
+def test_what_is_trained_on_is_a_data_set_that_nothing_is_evaluated_on(nlp: Any, text: str) -> None:
+    mention = named(one(nlp, TITLE, text), "COCO")
+    assert (mention.type, mention.role) == (DATASET, Role.OTHER)
+
+
+def test_what_is_trained_and_evaluated_on_stays_a_benchmark(nlp: Any) -> None:
+    mention = named(one(nlp, TITLE, "COCO로 학습하고 COCO에서 평가했습니다."), "COCO")
+    assert (mention.type, mention.role) == (BENCHMARK, Role.EVALUATED_ON)
+
+
 @pytest.mark.parametrize(("text", "type_"), [("C4로", DATASET), ("C4에서", BENCHMARK)])
 def test_one_name_is_a_data_set_or_a_benchmark_by_what_is_done_with_it(
     nlp: Any, text: str, type_: TermType

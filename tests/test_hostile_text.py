@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import unicodedata
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from kg.digest import parse_digest
+from kg.digest.characters import nfc
 from kg.extract import MAX_CHARS, extract, make_nlp
 from kg.model import Entry, ExtractedEntry
 from tests.patterns import hard_texts, patterns, seconds
@@ -46,6 +48,13 @@ def test_every_pattern_takes_linear_time() -> None:
             taken = seconds(pattern, half[name]), seconds(pattern, many[name])
             assert taken[1] < max(_TWICE * taken[0], _SLACK_S) + _SLACK_S, told
             assert taken[1] < _MANY_S, told
+
+
+def test_the_quick_look_for_long_runs_of_marks_misses_no_mark() -> None:
+    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
+    assert len(marks) > 800
+    for mark in marks:
+        assert "\u034f" in nfc("가" + mark * 40)
 
 
 def _mixed(text: str) -> str:

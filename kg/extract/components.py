@@ -25,7 +25,7 @@ from kg.extract.tables import Tables, folder, load_tables
 from kg.extract.view import view_of
 from kg.extract.weights import FILE, Weights, load_weights
 from kg.folding import fold
-from kg.model import Role
+from kg.model import Role, TermType
 from kg.vocab import language_of
 
 if TYPE_CHECKING:
@@ -98,11 +98,13 @@ class SameThings:
             if form != thing.main and first[form] is span:
                 main = first[thing.main]
                 span._.kg_gloss_of = (main.start_char, main.end_char)
+        doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)  # it holds copies of labels
         return doc
 
 
 class Roles:
-    """Sets ``kg_role``: one role for all mentions of a thing."""
+    """Sets ``kg_role``: one role for all mentions of a thing. What is taken for a benchmark
+    and is only trained on becomes a data set."""
 
     def __init__(self, tables: Tables) -> None:
         self.finder = RoleFinder(tables)
@@ -111,10 +113,16 @@ class Roles:
         spans = mentions_of(doc)
         mentions = found_in(spans)
         things = things_of(mentions, [span._.kg_gloss_of for span in spans])
-        for span, role in zip(
-            spans, self.finder.roles(view_of(doc), mentions, things), strict=True
-        ):
+        view = view_of(doc)
+        roles = self.finder.roles(view, mentions, things)
+        data = self.finder.trained_on(view, mentions, things)
+        for span, thing, role in zip(spans, things, roles, strict=True):
             span._.kg_role = role
+            if thing in data:
+                span.label_ = TermType.DATASET.value
+                if role == Role.EVALUATED_ON:
+                    span._.kg_role = Role.OTHER
+        doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)
         return doc
 
 

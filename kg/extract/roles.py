@@ -37,6 +37,7 @@ class RoleFinder:
         self._not_own = _pattern(tables, "not-introduced")
         self._evaluated = _pattern(tables, "evaluated")
         self._trained = _pattern(tables, "trained")
+        self._tested = _pattern(tables, "tested")
 
     def roles(self, view: View, mentions: Sequence[Found], things: Sequence[str]) -> list[Role]:
         """Return the role of each mention: the same for all mentions of a thing.
@@ -49,6 +50,21 @@ class RoleFinder:
             by_thing.setdefault(thing, []).append(mention)
         decided = {thing: self._role(view, found) for thing, found in by_thing.items()}
         return [decided[thing] for thing in things]
+
+    def trained_on(self, view: View, mentions: Sequence[Found], things: Sequence[str]) -> set[str]:
+        """Return the things that are data sets here, no benchmarks: models are trained on them,
+        and nothing is said to be evaluated on them (so it is for 15 of 16 in the training
+        annotations)."""
+        trained: set[str] = set()
+        tested: set[str] = set()
+        for mention, thing in zip(mentions, things, strict=True):
+            if mention.type in _MEASURED:
+                end = sentence(view, mention.start)[1]
+                if self._trained.match(view.text, mention.end, end):
+                    trained.add(thing)
+                elif self._tested.match(view.text, mention.end, end):
+                    tested.add(thing)
+        return trained - tested
 
     def _role(self, view: View, mentions: Sequence[Found]) -> Role:
         if any(title_name(view, mention.start, mention.end) for mention in mentions):

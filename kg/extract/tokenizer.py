@@ -24,9 +24,10 @@ PIECE_CHARS: Final = 4_000
 WORD_CHARS: Final = 60
 
 _HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
+_LATIN: Final = rf"[^\W_{_HANGUL}]"
 _RUN: Final = re.compile(
     rf"(?P<hangul>[{_HANGUL}]+)"
-    rf"|(?P<latin>(?:(?![{_HANGUL}_])\w)+(?:[.&'’+*](?:(?![{_HANGUL}_])\w)+){{0,8}}[+*]{{0,2}})"
+    rf"|(?P<latin>{_LATIN}+(?:[.&'’+*]{_LATIN}+){{0,8}}[+*]{{0,2}})"
     r"|(?P<space>\s+)|(?P<mark>.)",
     re.DOTALL,
 )
