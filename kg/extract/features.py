@@ -8,7 +8,6 @@ compared in lower case; tokens that are blank are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.extract.candidates import Candidates
+from kg.extract.columns import MIX, STEP, Columns
 from kg.extract.forms import IDS, form_of, id_of, ids_of
 from kg.extract.tables import TYPES, Tables
 from kg.extract.view import View
@@ -49,10 +49,6 @@ _TAG_RUN: Final = 7
 #: Steps to the words after and before a candidate, a row each.
 _AFTER: Final = np.arange(1, 5)[:, None]
 _BEFORE: Final = np.arange(1, 3)[:, None]
-#: Odd 64-bit constants of the golden ratio and of MurmurHash3's finalizer.
-_STEP: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
-_MASK: Final = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +167,7 @@ def _words(view: View) -> Words:
 def keys_of(view: View, found: Candidates, around: Context) -> Ids:
     """Return the keys of each candidate's features: one row each, 0 for what is not there."""
     words, forms = around.words, found.forms
-    column = _Columns(len(forms))
+    column = Columns(len(forms))
     ids = ids_of(forms)
     own = np.array([(f.korean, f.case, f.words, f.chars) for f in forms], np.int64)
     korean, case, count, chars = own[:, 0], own[:, 1], np.minimum(own[:, 2], 5), own[:, 3]
@@ -220,61 +216,6 @@ def keys_of(view: View, found: Candidates, around: Context) -> Ids:
     return column.keys()
 
 
-class _Columns:
-    """Keys of templates, column by column; each template has a salt of its own.
-
-    What they join is kept and mixed at the end, the first numbers of all templates at once,
-    then the second ones: fifty small steps would take most of the time.
-    """
-
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-        self._salt = 0
-        self._salts: list[int] = []
-        self._parts: list[tuple[NDArray[np.generic], ...]] = []
-        self._where: list[NDArray[np.bool_] | None] = []
-
-    def add(self, values: Ids) -> None:
-        """Add a template of one id; 0 is none."""
-        self.join(values, where=values != 0)
-
-    def share(self, several: Iterable[Ids]) -> None:
-        """Add templates whose values mean the same whichever of them has them."""
-        self._salt = (self._salt + int(_STEP)) & _MASK
-        for values in several:
-            self._put((values,), values != 0)
-
-    def join(self, *parts: NDArray[np.generic], where: NDArray[np.bool_] | None = None) -> None:
-        """Add a template that joins several numbers."""
-        self._salt = (self._salt + int(_STEP)) & _MASK
-        self._put(parts, where)
-
-    def _put(self, parts: tuple[NDArray[np.generic], ...], where: NDArray[np.bool_] | None) -> None:
-        self._salts.append(self._salt)
-        self._parts.append(parts)
-        self._where.append(where)
-
-    def keys(self) -> Ids:
-        order = sorted(range(len(self._parts)), key=lambda n: -len(self._parts[n]))
-        mixed = np.empty((len(order), self._rows), np.uint64)
-        mixed[:] = np.array(self._salts, np.uint64)[order, None]
-        parts = np.empty_like(mixed)
-        for depth in range(len(self._parts[order[0]])):
-            alive = [n for n in order if len(self._parts[n]) > depth]  # the first of the order
-            for row, n in enumerate(alive):
-                parts[row] = self._parts[n][depth]
-            some = mixed[: len(alive)]
-            some ^= parts[: len(alive)]
-            some *= _MIX
-            some ^= some >> np.uint64(29)
-        mixed |= np.uint64(1)  # never 0, which is none
-        keys = np.empty_like(mixed)
-        for row, n in enumerate(order):
-            where = self._where[n]
-            keys[n] = mixed[row] if where is None else np.where(where, mixed[row], np.uint64(0))
-        return keys.T
-
-
 def _glued(view: View, found: Candidates) -> Ints:
     """Tell whether the next token follows without a space."""
     return np.array(
@@ -289,7 +230,7 @@ def _tags(words: Words, around: Context) -> Ids:
         rows = around.first + step
         inside = rows <= around.last
         tags = words.tag[np.where(inside, rows, 0)]
-        joined = np.where(inside, (joined ^ tags) * _MIX + _STEP, joined)
+        joined = np.where(inside, (joined ^ tags) * MIX + STEP, joined)
     return joined
 
 
@@ -311,7 +252,7 @@ def _cues(view: View, found: Candidates) -> tuple[Ints, Ints]:
 
 
 def _add_glosses(
-    column: _Columns, view: View, found: Candidates, around: Context, korean: Ints
+    column: Columns, view: View, found: Candidates, around: Context, korean: Ints
 ) -> None:
     """Add what stands in a parenthesis after a candidate, and how the two fit."""
     kind = np.zeros(len(found), np.int64)
