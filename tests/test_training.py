@@ -157,6 +157,10 @@ def _change(change: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
         (_change(lambda row: row["results"][0].update(kind="best")), "2: 'best' is not a valid"),
         (_change(lambda row: row["results"][0].update(value=71.5)), "2: 71.5 is no text"),
         (_change(lambda row: row.update(digest="2030-01-01")), "2: no digest '"),
+        (
+            _change(lambda row: row.update(digest="../2030-01-01")),
+            "2: digest '../2030-01-01' is no name",
+        ),
         (_change(lambda row: row.update(arxiv="3000.00001")), "2: no paper '3000.00001' in "),
         (lambda text: text + text.split("\n")[0], ":97: paper '3101.00001' of digest '2031-01-01'"),
         (lambda text: "\n".join(text.split("\n")[:12]), "papers of 2 digests; expected 5"),

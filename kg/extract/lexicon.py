@@ -61,7 +61,14 @@ class Lexicon:
         return found
 
     def shares(self, korean: Sequence[str], latin: Sequence[str]) -> NDArray[np.float64]:
-        """Return how surely each Korean word (a row) means each Latin word (a column)."""
+        """Return how surely each Korean word (a row) means each Latin word (a column).
+
+        A word that writes the other by its sound, so that the consonants agree, counts
+        SOUNDS_ALIKE; Hangul may leave one out, as the r of ``트랜스포머`` (transformer).
+
+        >>> Lexicon({}, {}).shares(["디퓨전", "모델"], ["diffusion", "method"]).tolist()
+        [[0.6, 0.0], [0.0, 0.0]]
+        """
         ours = np.array([_id(word) for word in korean], np.uint64)
         theirs = np.array([_id(word) for word in latin], np.uint64)
         pairs = ((ours[:, None] * _STEP) ^ theirs).ravel().tolist()
@@ -103,20 +110,6 @@ def _id(text: str) -> int:
 def pair_id(one: str, other: str) -> int:
     """Return a hash of an ordered pair."""
     return (_id(one) * int(_STEP) ^ _id(other)) & _MASK
-
-
-def sounds_alike(korean: str, latin: str) -> bool:
-    """Tell whether a Korean word writes a Latin one by its sound: the consonants agree.
-
-    Not so where Hangul leaves out a consonant, as the r of ``트랜스포머`` (transformer).
-
-    >>> sounds_alike("디퓨전", "diffusion"), sounds_alike("모델", "method")
-    (True, False)
-    """
-    if language_of(korean) != "ko":
-        return False
-    skeleton = _skeleton(latin)
-    return len(skeleton) >= _MIN_SOUNDS and _spoken(korean) == skeleton
 
 
 @lru_cache(maxsize=1 << 15)

@@ -131,6 +131,8 @@ def _row(line: str, where: str) -> dict[str, Any]:
     """
     try:
         row = json.loads(line)
+        if Path(str(row["digest"])).name != str(row["digest"]):
+            raise ValueError(f"digest {row['digest']!r} is no name of a file in the folder")
         for entity in row["entities"]:
             TermType(entity["type"]), Role(entity["role"])
             _texts(entity["name"], *entity["forms"])
