@@ -8,11 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import BadRequest, Forbidden, KGError, QuerySyntaxError
-from kg.sparql import Limits, check
+from kg.sparql import Limits, check, decode, guard, tokenize
+from kg.sparql.quick import quick_form
 
 #: A port that the HTTP client of the store refuses at once: no socket is opened.
 AWAY = "http://localhost:1/"
-P = f"PREFIX ex: <{AWAY}> PREFIX : <{AWAY}> PREFIX SERVICEex: <http://a/> "
+P = (
+    f"PREFIX ex: <{AWAY}> PREFIX : <{AWAY}> PREFIX SERVICEex: <http://a/> "
+    "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> PREFIX FILTERxsd: <http://a/> "
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,9 @@ P = f"PREFIX ex: <{AWAY}> PREFIX : <{AWAY}> PREFIX SERVICEex: <http://a/> "
         P + "SELECT * { SERVICESILENTex:foo { ?s ?p ?o } }",
         P + "SELECT * { ?a ?b trueSERVICEex:foo { ?s ?p ?o } }",
         P + "SELECT * { ?a ?b 1SERVICEex:foo # {\n { ?s ?p ?o } }",
+        P + f"SELECT * {{ ?s ?p ex:a.b.SERVICE<{AWAY}> {{ ?s ?p ?o }} }}",
+        P + f"SELECT * {{ ?s ?p ex:a..b.SERVICE <{AWAY}> {{ ?s ?p ?o }} }}",
+        P + "SELECT * { ?s ?p ex:a.b.SERVICE:foo { ?s ?p ?o } }",
         f"LOAD <{AWAY}>",
         f"load silent<{AWAY}> INTO GRAPH <http://g>",
         f"CLEAR ALL ; PREFIX a: <http://a/> LOAD <{AWAY}>",
@@ -59,6 +66,29 @@ def test_reaching_out_is_refused(query: str) -> None:
 def test_glued_keywords_are_syntax_errors(query: str) -> None:
     with pytest.raises(QuerySyntaxError):
         check(query)
+
+
+#: What the store reads as an expression, a comment after ``<?b`` and then SERVICE.
+HIDDEN = f"(?a<?b#>,'''\n) SERVICE <{AWAY}> {{ ?s ?p ?o }} #''')"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { ?a ?b ?c FILTERxsd:boolean" + HIDDEN + "\n}",
+        "SELECT * { ?a ?b ?c filter:boolean" + HIDDEN + "\n}",
+        "SELECT * { ?a ?b trueFILTERxsd:boolean" + HIDDEN + "\n}",
+        "SELECT * { { SELECT ?a { ?a ?b ?c } GROUP BYxsd:boolean" + HIDDEN + "\n} }",
+        "SELECT * { { SELECT ?a { ?a ?b ?c } ORDERBY:boolean" + HIDDEN + "\n} }",
+        "SELECT * { { SELECT ?a { ?a ?b ?c } GROUP BY ?a HAVINGxsd:boolean" + HIDDEN + "\n} }",
+    ],
+)
+def test_a_keyword_glued_before_an_expression_is_refused(query: str) -> None:
+    xsd = "<http://www.w3.org/2001/XMLSchema#>"
+    prologue = f"PREFIX xsd: {xsd} PREFIX : {xsd} PREFIX FILTERxsd: {xsd} PREFIX filter: {xsd} "
+    with pytest.raises((QuerySyntaxError, Forbidden)) as caught:
+        check(prologue + query)
+    assert "expected a space after" in str(caught.value) or "GROUP BY ?a HAVING" in query
 
 
 @pytest.mark.parametrize(
@@ -188,7 +218,9 @@ def test_length_is_limited() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["SERVICE", "SERVICE ", "ex:foo", ":foo", "?x", f"<{AWAY}>", "{?s ?p ?o}", "{", "}", "(", ")"]
+    ["FILTERxsd:string(?a<?b", "FILTERxsd:string", "GROUPBY", "BYxsd:string(", "HAVING", "ex:a.b."]
+    + ["#>,'''\n", "#''')", "FILTER xsd:string(?a<?b", "{ SELECT * {} ORDER BY ?x (?x<?a"]
+    + ["SERVICE", "SERVICE ", "ex:foo", ":foo", "?x", f"<{AWAY}>", "{?s ?p ?o}", "{", "}", "(", ")"]
     + [
         "<",
         ">",
@@ -243,3 +275,106 @@ def test_no_text_that_passes_reaches_out(inside: str, gap: str) -> None:
             continue
         except OSError as error:  # "The port 1 is not allowed"
             raise AssertionError(f"reached out: {text!r}") from error
+
+
+# ------------------------------------------------------------------ at a glance
+
+ORDINARY = [
+    "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+    "SELECT ?o WHERE { <https://w3id.org/paperkg/term/lora> rdfs:label ?o }",
+    "ASK{?s ?p ?o}",
+    "base <http://a/> prefix : <b#>\nselect distinct * { ?s :p <o> ; :q 'a'@ko, 2.5 } limit 10",
+    "SELECT (COUNT(*) AS ?n) WHERE { ?s a ?c FILTER(?n > 3 && LANG(?l) = 'ko') } GROUP BY ?c",
+    "PREFIX kg: <http://k/> SELECT ?논문 WHERE { ?논문 kg:제목 '자기 지도 학습' }",
+    "DESCRIBE <http://a/>",
+    "CONSTRUCT WHERE { ?s ?p ?o }",
+]
+
+
+@pytest.mark.parametrize("query", ORDINARY)
+def test_an_ordinary_query_is_accepted_at_a_glance(query: str) -> None:
+    form = quick_form(query, tokens=100, brackets=64)
+    assert form == _full(query, Limits())
+    assert check(query).form == form
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE <http://a> {} }",
+        "SELECT * { ?s ?p 'download' }",
+        "SELECT * { ?s ?p '\\u0041' }",
+        "# c\nASK {}",
+        "ASKFROM<http://a>{}",
+        "ASK:a {}",
+        "aſk {}",
+        "INSERT DATA {}",
+        "PREFIXa: <http://a> ASK {}",
+        "PREFIX a.b: <http://a> ASK {}",
+        "ASK { ?s ?p '\ud800' }",
+        "ASK {" + "[" * 64 + "]" * 64 + "}",
+        "ASK {" + "?s ?p ?o ." * 26 + "}",
+        "ASK {} # " + "x" * 4000,
+    ],
+)
+def test_any_other_text_is_read_in_full(query: str) -> None:
+    assert quick_form(query, tokens=100, brackets=64) is None
+
+
+def _full(text: str, limits: Limits) -> str:
+    source = decode(text)
+    return guard._form(source, guard.guarded(source, limits))
+
+
+_WORDS = st.sampled_from(
+    ["PREFIX ex: <http://a/> ", "BASE <http://a/>", "SELECT * ", "ASK ", "DESCRIBE ", "SELECT"]
+    + ["WHERE ", "{", "}", "(", ")", "[", "]", "<<", ">>", "{|", "|}", "<", ">", "?s ", "?s"]
+    + ["?p ", "?o", ".", ";", ",", "/", "|", "a ", "ex:a", "ex:a.b.c ", ":", "_:b", "_", "1"]
+    + ["1e5", "e5", "@en", "@en5", "@en-a1", "@", "'", '"', "'''", "#", "\n", " ", "\t", "\f"]
+    + ["FILTER", "FILTER(", "?a<?b", "&&", "||", "+", "-", "=", "IN", "AS", "BIND(", "true", "1.5"]
+    + ["UNION", "VALUES ?x {", "ORDER BY", "가", "·", "\ud800", "%20", "x", "5", "service", "%"]
+    + ["$x", "OPTIONAL{", "CONSTRUCT ", "\u00a0", "1.5e3"]
+)
+_TEXTS = st.one_of(
+    st.lists(_WORDS, max_size=30).map("".join),
+    st.lists(_WORDS, max_size=20).map(lambda words: "SELECT * {" + "".join(words) + "}"),
+    st.lists(st.sampled_from(ORDINARY), min_size=1, max_size=2).map(" ".join),
+    st.text(alphabet="?a1_:@-.<>{}()[]'e5 \n#", max_size=40).map(lambda text: "ASK {" + text),
+)
+
+
+@given(
+    _TEXTS,
+    st.builds(
+        Limits,
+        depth=st.integers(1, 5),
+        patterns=st.integers(1, 30),
+        operators=st.integers(1, 30),
+    ),
+)
+@settings(max_examples=1000, deadline=None)
+def test_a_glance_accepts_nothing_that_a_full_reading_refuses_but_for_its_syntax(
+    text: str, limits: Limits
+) -> None:
+    most = min(limits.patterns, limits.operators)
+    quick = quick_form(text, tokens=most, brackets=limits.depth)
+    if quick is None:
+        return
+    try:
+        assert _full(text, limits) == quick
+    except QuerySyntaxError:
+        pass
+    except KGError as error:
+        raise AssertionError(f"accepted at a glance: {text!r}") from error
+
+
+@given(_TEXTS)
+@settings(max_examples=1000, deadline=None)
+def test_no_tokens_are_missed_at_a_glance(text: str) -> None:
+    """With a limit below the tokens that there are, none passes."""
+    text = "ASK " + text
+    try:
+        tokens = tokenize(text)
+    except QuerySyntaxError:
+        return
+    assert quick_form(text, tokens=len(tokens) - 2, brackets=10_000) is None

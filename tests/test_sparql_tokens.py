@@ -37,6 +37,9 @@ VALID = [
     (P + r"SELECT * {?s a:b\-c ?o}", [r"a:b\-c"]),
     (P + "SELECT * {?s a:%20x a:1, a:b.c, a:x:y, a: .}", ["a:%20x", "a:1", ",", "a:b.c", ","]),
     (P + "SELECT * {?s :p a:b. ?s :q :}", [":p", "a:b", ".", "?s", ":q", ":"]),
+    (P + "SELECT * {?s :p a:b..c.?s :q :1.x.}", ["a:b..c", ".", "?s", ":q", ":1.x", ".", "}"]),
+    (P + "SELECT * {?s :p a:b.c.GRAPH ?g {}}", ["a:b.c", ".", "GRAPH", "?g"]),
+    (P + r"SELECT * {?s :p a:b\.c.d, a:\..x}", [r"a:b\.c.d", ",", r"a:\..x"]),
     ("SELECT * {?s ?p '''it's'''}", ["'''it's'''"]),
     ("SELECT * {?s ?p ''''a''b'''}", ["''''a''b'''"]),
     ('SELECT * {?s ?p """x\\"""y"""}', ['"""x\\"""y"""']),
@@ -208,6 +211,11 @@ def test_escaped_strings_keep_their_meaning(text: str) -> None:
         "''''",
         "\\\\",
         "e1",
+        "a:b.",
+        "ASK.",
+        "a가.",
+        "a:%20",
+        "a\\-",
     ],
 )
 def test_time_grows_with_length_only(text: str) -> None:

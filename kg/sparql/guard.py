@@ -8,12 +8,14 @@ operators, BINDs or UNIONs, and takes 1 s for 100 triple patterns in one group, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from kg.errors import BadRequest, Forbidden
 from kg.sparql.kinds import TokenKind
 from kg.sparql.nesting import Nesting
+from kg.sparql.quick import quick_form
 from kg.sparql.source import Source, decode
 from kg.sparql.tokens import Token, scan
 
@@ -27,6 +29,8 @@ _GLUED_SERVICE = re.compile(r"(?:true|false)?service", re.IGNORECASE)
 #: Keywords before a prefixed name and ``{`` where the name is a graph or a resource.
 _NAME_WORDS: Final = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
 _REFUSED: Final = "%s would fetch from another server; federated queries are off here"
+#: How many tokens a declaration of the prologue has.
+_DECLARATIONS: Final = {"PREFIX": 3, "BASE": 2, "VERSION": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Checked:
 def check(text: str, limits: Limits = DEFAULT_LIMITS) -> Checked:
     """Refuse a text that reaches out, or that could bring the store's parser down.
 
-    Whether the text parses is for the store to say: this looks at tokens only.
+    Whether the text parses is for the store to say: this looks at tokens only, and at
+    those of a short and ordinary query not even one by one (see ``quick``).
 
     Raises:
         Forbidden: it has the keyword SERVICE or LOAD.
@@ -71,44 +76,53 @@ def check(text: str, limits: Limits = DEFAULT_LIMITS) -> Checked:
     >>> check("ASK { ?service ?p 'SERVICE' }").form
     'ASK'
     """
+    check_length(text, limits)
+    quick = quick_form(text, tokens=min(limits.patterns, limits.operators), brackets=limits.depth)
+    if quick is not None:
+        return Checked(text, quick)
+    source = decode(text)
+    return Checked(source.text, _form(source, guarded(source, limits)))
+
+
+def check_length(text: str, limits: Limits) -> None:
+    """Refuse a text that is too long to be looked at."""
     if len(text) > limits.length:
         raise BadRequest(f"query: {len(text)} characters; the limit on length is {limits.length}")
-    source = decode(text)
-    tokens = _scan_within(source, limits)
-    _refuse_reaching_out(source, tokens)
-    form = _form(source, tokens)
-    return Checked(source.text, form)
 
 
-def _scan_within(source: Source, limits: Limits) -> list[Token]:
-    """Read the tokens, and stop at the first that is past a limit."""
+def guarded(source: Source, limits: Limits) -> Iterator[Token]:
+    """Give the tokens of a text one by one, up to what must not run.
+
+    Raises:
+        Forbidden, QuerySyntaxError, BadRequest: as ``check`` does, but for the form.
+    """
     nesting = Nesting()
-    tokens: list[Token] = []
+    patterns, operators, depth = limits.patterns, limits.operators, limits.depth
+    before = ""
+    glued: Token | None = None
     for token in scan(source, nesting):
-        tokens.append(token)
-        for found, limit, what in (
-            (nesting.deepest, limits.depth, "levels of brackets (depth)"),
-            (nesting.patterns, limits.patterns, "triple patterns (patterns)"),
-            (nesting.operators, limits.operators, "operators and clauses (operators)"),
-        ):
-            if found > limit:
-                line, column = source.position(token.start)
-                raise BadRequest(f"query:{line}:{column}: too many {what}; the limit is {limit}")
-    return tokens
-
-
-def _refuse_reaching_out(source: Source, tokens: list[Token]) -> None:
-    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        if nesting.patterns > patterns or nesting.operators > operators or nesting.deepest > depth:
+            raise _too_much(source, token, nesting, limits)
         if token.word in _REACHING_OUT:
             raise _forbidden(source, token, token.word)
-        if (
-            token.kind is TokenKind.NAME
-            and _GLUED_SERVICE.match(token.text)
-            and after is not None
-            and after.text == "{"
-            and not (before and before.word in _NAME_WORDS)
-        ):
-            raise _forbidden(source, token, "SERVICE")
+        if glued is not None and token.text == "{":
+            raise _forbidden(source, glued, "SERVICE")
+        glued = None
+        if token.kind is TokenKind.NAME and before not in _NAME_WORDS:
+            glued = token if _GLUED_SERVICE.match(token.text) else None
+        before = token.word
+        yield token
+
+
+def _too_much(source: Source, token: Token, nesting: Nesting, limits: Limits) -> BadRequest:
+    line, column = source.position(token.start)
+    if nesting.deepest > limits.depth:
+        what = f"levels of brackets (depth); the limit is {limits.depth}"
+    elif nesting.patterns > limits.patterns:
+        what = f"triple patterns (patterns); the limit is {limits.patterns}"
+    else:
+        what = f"operators and clauses (operators); the limit is {limits.operators}"
+    return BadRequest(f"query:{line}:{column}: too many {what}")
 
 
 def _forbidden(source: Source, token: Token, word: str) -> Forbidden:
@@ -119,40 +133,37 @@ def _forbidden(source: Source, token: Token, word: str) -> Forbidden:
     return Forbidden(message)
 
 
-def _form(source: Source, tokens: list[Token]) -> str:
-    place = _after_prologue(tokens, 0)
-    if place == len(tokens):
+def _form(source: Source, tokens: Iterator[Token]) -> str:
+    """Read all tokens, and tell the form.
+
+    Each operation of an update must start with its keyword, so that none hides in a name.
+    """
+    form = ""
+    declaration = depth = 0  # tokens left of a declaration; open brackets
+    starts = True  # a declaration, a query or an operation starts here
+    for token in tokens:
+        if declaration:
+            declaration -= 1
+        elif starts:
+            declaration = _DECLARATIONS.get(token.word, 1) - 1
+            if not declaration:
+                form = _form_of(source, token, form)
+                starts = False
+        elif token.text in ("{", "(", "["):
+            depth += 1
+        elif token.text in ("}", ")", "]"):
+            depth -= 1
+        elif token.text == ";" and depth == 0:
+            starts = form == "UPDATE"
+    if not form:
         raise source.error(len(source.text), "no query; expected SELECT, ASK, CONSTRUCT, …")
-    word = tokens[place].word
-    if word in _QUERY_FORMS:
-        return word
-    if word not in _UPDATE_WORDS:
-        raise source.error(
-            tokens[place].start,
-            f"{tokens[place].text[:40]!r}; expected SELECT, ASK, CONSTRUCT, DESCRIBE or an update",
-        )
-    _check_operations(source, tokens)
-    return "UPDATE"
+    return form
 
 
-def _check_operations(source: Source, tokens: list[Token]) -> None:
-    """Each operation of an update starts with its keyword, so none hides in a name."""
-    depth = 0
-    for place, token in enumerate(tokens):
-        if token.kind is not TokenKind.PUNCTUATION:
-            continue
-        depth += (token.text in ("{", "(", "[")) - (token.text in ("}", ")", "]"))
-        if token.text == ";" and depth == 0:
-            start = _after_prologue(tokens, place + 1)
-            if start < len(tokens) and tokens[start].word not in _UPDATE_WORDS:
-                raise source.error(
-                    tokens[start].start, f"{tokens[start].text[:40]!r}; expected an update"
-                )
-
-
-def _after_prologue(tokens: list[Token], place: int) -> int:
-    """Return where the tokens go on after PREFIX, BASE and VERSION declarations."""
-    lengths = {"PREFIX": 3, "BASE": 2, "VERSION": 2}
-    while place < len(tokens) and tokens[place].word in lengths:
-        place = min(place + lengths[tokens[place].word], len(tokens))
-    return place
+def _form_of(source: Source, token: Token, form: str) -> str:
+    if not form and token.word in _QUERY_FORMS:
+        return token.word
+    if token.word in _UPDATE_WORDS:
+        return "UPDATE"
+    expected = "an update" if form else "SELECT, ASK, CONSTRUCT, DESCRIBE or an update"
+    raise source.error(token.start, f"{token.text[:40]!r}; expected {expected}")
