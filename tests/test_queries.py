@@ -13,8 +13,10 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.errors import BadParameter, KGError
 from kg.queries import Parameter, SavedQuery, load_queries, read_query
-from kg.queries.bind import bind_terms, page
+from kg.queries.bind import bind_terms
 from kg.queries.examples import bind_values
+from kg.queries.paging import page, rows_of, values_of
+from kg.queries.shape import read_shape
 
 HEADER = "#+ summary: Title\n"
 
@@ -100,6 +102,10 @@ TYPES = [
     ("iri", None, None, "urn:sha256:00", "<urn:sha256:00>"),
     ("number", None, None, "5", '"5"^^xsd:integer'),
     ("number", None, None, "-5.5", '"-5.5"^^xsd:decimal'),
+    ("number", None, None, "1e3", '"1e3"^^xsd:double'),
+    ("byte", None, "byte", "-128", '"-128"^^xsd:byte'),
+    ("time", None, "time", "23:59:59Z", '"23:59:59Z"^^xsd:time'),
+    ("duration", None, "duration", "P1Y2M3DT4H5M6.7S", '"P1Y2M3DT4H5M6.7S"^^xsd:duration'),
     ("integer", None, "integer", "-12", '"-12"^^xsd:integer'),
     ("decimal", None, "decimal", "0.75", '"0.75"^^xsd:decimal'),
     ("double", None, "double", "1e3", '"1e3"^^xsd:double'),
@@ -128,7 +134,18 @@ def test_values_become_terms(
         ("integer", "１", "expected a whole number"),
         ("integer", "1_000", "expected a whole number"),
         ("integer", "9" * 19, "expected a whole number"),
-        ("number", "five", "expected a number"),
+        ("number", "five", "expected a number, such as 5, 0.5 or 1e3"),
+        ("byte", "128", "'128' is no byte; expected a whole number from -128 up to 127"),
+        ("positiveInteger", "0", "expected a whole number from 1, such as 5"),
+        ("negativeInteger", "0", "expected a whole number up to -1, such as -5"),
+        ("dateTime", "2024-06-30", "expected a time, such as 2024-06-30T12:00:00Z"),
+        ("dateTime", "2024-06-30T12:00", "expected a time, such as 2024-06-30T12:00:00Z"),
+        ("dateTime", "2024-06-31T12:00:00", "expected a time"),
+        ("time", "24:00:01", "expected a time, such as 12:00:00"),
+        ("duration", "P", "expected a duration, such as P1DT12H"),
+        ("duration", "P1DT", "expected a duration"),
+        ("literal", "x" * 4097, "4097 characters; expected at most 4096"),
+        ("integer", "x" * 100, f"'{'x' * 80}' … is no integer"),
         ("decimal", "1e3", "expected a number"),
         ("boolean", "yes", "expected true or false"),
         ("date", "2023-02-29", "expected a date, such as 2024-06-30"),
@@ -164,6 +181,17 @@ def test_unknown_and_missing_parameters_are_named() -> None:
         query.bind({"model": "BERT", "year": ""})
     with pytest.raises(BadParameter, match="no parameter 'x'; it has none"):
         _query("SELECT * { }").bind({"x": "1"})
+
+
+def test_all_faults_are_told_by_name() -> None:
+    count, day = Parameter("count", "_count", "integer"), Parameter("day", "_day", "date")
+    query = _query("SELECT (?_count AS ?x) (?_day AS ?y) { }", count, day)
+    faults = query.faults({"count": "few", "other": "1"})
+    assert faults.keys() == {"other", "count", "day"}
+    assert "no parameter 'other'" in faults["other"]
+    assert "'few' is no integer" in faults["count"]
+    assert "'day' is missing" in faults["day"]
+    assert query.faults({"count": "1", "day": "2024-01-01"}) == {}
 
 
 def test_choices_are_the_only_values() -> None:
@@ -254,6 +282,46 @@ def test_a_page_lies_within_the_querys_own_limits(
     pyoxigraph.Store().query(page(text, limit, offset))
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "SELECT (1 AS ?row) WHERE { ?s ?p ?o }"),
+        ("CONSTRUCT {?s ?p ?o} {?s ?p ?o}", "SELECT (1 AS ?row) {?s ?p ?o}"),
+        ("CONSTRUCT WHERE { ?s ?p ?row }", "SELECT (1 AS ?row_) WHERE { ?s ?p ?row }"),
+        (
+            "CONSTRUCT { ?s ?p '}' } FROM <urn:g> WHERE { ?s ?p ?o } ORDER BY ?s LIMIT 9",
+            "SELECT (1 AS ?row) FROM <urn:g> WHERE { ?s ?p ?o } ORDER BY ?s LIMIT 9",
+        ),
+        ("DESCRIBE ?s WHERE { ?s ?p ?o }", "SELECT (1 AS ?row) WHERE { ?s ?p ?o }"),
+        ("DESCRIBE * { ?s ?p ?o }", "SELECT (1 AS ?row) { ?s ?p ?o }"),
+        ("DESCRIBE <urn:a>", None),
+        ("DESCRIBE <urn:a> FROM <urn:g>", None),
+    ],
+)
+def test_solutions_of_a_graph_can_be_counted(text: str, rows: str | None) -> None:
+    assert rows_of(text) == rows
+    if rows is not None:
+        pyoxigraph.Store().query(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("SELECT ?s WHERE { ?s ?p ?_x } LIMIT 2", "SELECT DISTINCT ?_x WHERE { ?s ?p ?_x }"),
+        (
+            "SELECT (COUNT(?s) AS ?n) { ?s ?p ?_x { ?s ?q ?r } } GROUP BY ?p",
+            "SELECT DISTINCT ?_x { ?s ?p ?_x { ?s ?q ?r } }",
+        ),
+        ("CONSTRUCT { ?s ?p 1 } { ?s ?p ?_x }", "SELECT DISTINCT ?_x { ?s ?p ?_x }"),
+        ("CONSTRUCT WHERE { ?s ?p ?_x }", "SELECT DISTINCT ?_x WHERE { ?s ?p ?_x }"),
+        ("DESCRIBE ?s { ?s ?p ?_x }", "SELECT DISTINCT ?_x { ?s ?p ?_x }"),
+    ],
+)
+def test_values_of_a_parameter_are_asked_for(text: str, values: str) -> None:
+    assert values_of(text, "_x", 7) == f"{values} ORDER BY ?_x LIMIT 7"
+    pyoxigraph.Store().query(f"{values} ORDER BY ?_x LIMIT 7")
+
+
 def test_ask_has_no_pages() -> None:
     assert _query("ASK { }", form="ASK").bind({}, limit=5, offset=5) == "ASK { }"
 
@@ -280,6 +348,63 @@ def test_served_examples_give_what_bound_ones_give(text: str) -> None:
     served = bind_values(text, terms)
     assert _value(served) == "a"
     assert 'VALUES ?_x { "a" }' in served or "HAVING" in text
+
+
+# --- shapes ------------------------------------------------------------------
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+@pytest.mark.parametrize(
+    ("prototype", "rows", "filled"),
+    [
+        ({"id": "?a"}, [{"a": NamedNode("urn:a")}, {}], [{"id": "urn:a"}, {}]),
+        ({"id": "?a", "$anchor": "id"}, [{}, {}], [{}, {}]),
+        ({"n": "?a"}, [{"a": Literal(5)}], [{"n": 5}]),
+        ({"n": "?a"}, [{"a": Literal("0.5", datatype=NamedNode(XSD + "decimal"))}], [{"n": 0.5}]),
+        ({"n": "?a"}, [{"a": Literal("INF", datatype=NamedNode(XSD + "double"))}], [{"n": "INF"}]),
+        ({"n": "?a"}, [{"a": Literal("x", datatype=NamedNode(XSD + "integer"))}], [{"n": "x"}]),
+        ({"n": "?a"}, [{"a": Literal(True)}], [{"n": True}]),
+        (
+            {"n": "?a"},
+            [{"a": Literal("가", language="ko")}],
+            [{"n": {"language": "ko", "value": "가"}}],
+        ),
+        ({"n": "?a$langTag:hide"}, [{"a": Literal("가", language="ko")}], [{"n": "가"}]),
+        ({"n": "?a$list"}, [{"a": Literal("x")}], [{"n": ["x"]}]),
+        ({"n": "?a$accept:string"}, [{"a": Literal(1)}, {"a": Literal("x")}], [{}, {"n": "x"}]),
+        ({"n": "?a$accept:number"}, [{"a": Literal(True)}, {"a": Literal(1)}], [{}, {"n": 1}]),
+        ({"in": {"n": "?b"}}, [{"a": Literal("x")}], [{}]),
+        ({"in": {"n": "?a", "$list": "true"}}, [{"a": Literal("x")}], [{"in": [{"n": "x"}]}]),
+        ({"both": ["?a", "?b"]}, [{"a": Literal("x")}, {}], [{"both": ["x", None]}, {}]),
+        (
+            {"id": "?a", "in": {"id": "?b", "n": "?c", "$anchor": "id"}, "$anchor": "id"},
+            [
+                {"a": Literal("x"), "b": Literal("y"), "c": Literal(1)},
+                {"a": Literal("x"), "b": Literal("y"), "c": Literal(2)},
+                {"a": Literal("x"), "b": Literal("z"), "c": Literal(2)},
+                {"a": Literal("x"), "b": Literal("z"), "c": Literal(2)},
+            ],
+            [{"id": "x", "in": [{"id": "y", "n": [1, 2]}, {"id": "z", "n": 2}]}],
+        ),
+        (
+            {"id": "?a", "n": "?b", "$anchor": "id"},
+            [
+                {"a": Literal("x"), "b": Literal(1)},
+                {"a": Literal("y"), "b": Literal(1)},
+                {"a": Literal("x"), "b": Literal(True)},
+                {"a": Literal("x"), "b": Literal(1)},
+            ],
+            [{"id": "x", "n": [1, True]}, {"id": "y", "n": 1}],
+        ),
+    ],
+)
+def test_rows_fill_a_prototype(
+    prototype: object, rows: list[dict[str, object]], filled: list[object]
+) -> None:
+    found = read_shape(prototype).fill(rows)
+    assert found == filled
+    assert repr(found) == repr(filled)  # True is not 1
 
 
 # --- files -------------------------------------------------------------------
@@ -350,7 +475,7 @@ def test_queries_are_sorted_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("#+ summary: [a\n\nASK { }", "q.rq:2: not valid YAML"),
+        ("#+ summary: [a\n\nASK { }", "q.rq:1: not valid YAML"),
         ("# note\n#+ tags:\n#+   - a\n#+  b: c\n\nASK { }", "q.rq:4: not valid YAML"),
         ("#+ - a\n\nASK { }", "q.rq:1: the header is no mapping"),
         ("#+ pagination: many\n\nASK { }", "'pagination' is 'many'; expected a number"),
@@ -367,7 +492,10 @@ def test_queries_are_sorted_by_name(tmp_path: Path) -> None:
         ("ASK { VALUES (?a ?_x) { (1 2) } }", "the query assigns ?_x"),
         ("ASK { ?s ?p ?_x_foo_bar }", "the prefix 'foo' of its datatype is not declared"),
         ("#+ defaults:\n#+   - y: 1\n\nASK { ?s ?p ?_x }", "'defaults' names 'y'"),
-        ("#+ examples:\n#+   - x: one\n\nASK { ?s ?p ?_x_integer }", "'one' is no integer"),
+        (
+            "#+ summary: a\n#+ examples:\n#+   - x: one\n\nASK { ?s ?p ?_x_integer }",
+            "q.rq:2: 'examples' has for 'x' 'one' is no integer; expected a whole number",
+        ),
         ("#+ defaults:\n#+   - x: [1]\n\nASK { ?s ?p ?_x }", "expected one text"),
     ],
 )

@@ -5,5 +5,13 @@ from __future__ import annotations
 from kg.queries.examples import example_quads
 from kg.queries.load import load_queries, read_query
 from kg.queries.model import Parameter, SavedQuery
+from kg.queries.watch import WatchedQueries
 
-__all__ = ["Parameter", "SavedQuery", "example_quads", "load_queries", "read_query"]
+__all__ = [
+    "Parameter",
+    "SavedQuery",
+    "WatchedQueries",
+    "example_quads",
+    "load_queries",
+    "read_query",
+]

@@ -1,4 +1,4 @@
-"""Put terms in the place of variables, token by token, and cut a page out of the rows.
+"""Put terms in the place of variables, token by token.
 
 A term takes the place of a whole variable token, written as the store's own serializer
 writes it, so no value can end the literal it stands in. ``Store.query(substitutions=…)``
@@ -102,40 +102,3 @@ def _spaced(text: str, start: int, end: int, replacement: str) -> str:
     before = " " if start and not text[start - 1].isspace() and text[start - 1] != "(" else ""
     after = " " if end < len(text) and not text[end].isspace() and text[end] != ")" else ""
     return before + replacement + after
-
-
-def page(text: str, limit: int | None, offset: int) -> str:
-    """Return the query with the page's LIMIT and OFFSET, inside those it has itself.
-
-    >>> page("SELECT * { } ORDER BY ?x LIMIT 10 # top ten", 4, 8)
-    'SELECT * { } ORDER BY ?x  LIMIT 2 OFFSET 8  # top ten'
-    """
-    source = decode(text)
-    tokens = tokenize(source)
-    nesting = Nesting()
-    own: dict[str, int | None] = {"LIMIT": None, "OFFSET": 0}
-    cuts: list[tuple[int, int]] = []
-    place = tokens[-1].end
-    for index, token in enumerate(tokens):
-        if nesting.depth == 0 and token.word in own and index + 1 < len(tokens):
-            own[token.word] = int(tokens[index + 1].text)
-            cuts.append((token.start, tokens[index + 1].end))
-        elif nesting.depth == 0 and token.word == "VALUES":
-            place = token.start  # what follows LIMIT in the grammar
-        nesting.step(token)
-    if own["LIMIT"] is not None:
-        left = max(0, own["LIMIT"] - offset)
-        limit = left if limit is None else min(limit, left)
-    skipped = offset + (own["OFFSET"] or 0)
-    modifiers = "" if limit is None else f" LIMIT {limit}"
-    modifiers += f" OFFSET {skipped}" if skipped else ""
-    if cuts:
-        place = cuts[0][0]
-    parts: list[str] = []
-    copied = 0
-    for start, end in sorted([(place, place), *cuts]):
-        parts.append(source.text[copied:start])
-        if start == end:
-            parts.append(modifiers + " ")
-        copied = end
-    return "".join([*parts, source.text[copied:]])

@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from kg.errors import KGError, QuerySyntaxError
+from kg.errors import KGError
 from kg.queries.bind import is_bound_test, uses
-from kg.queries.header import (
-    HeaderError,
-    list_of,
-    parse_variable,
-    read_header,
-    table_of,
-    text_of,
-)
+from kg.queries.header import Header, HeaderError, read_header
 from kg.queries.model import Parameter, SavedQuery
+from kg.queries.naming import parse_variable
+from kg.queries.shape import Shape, read_shape
 from kg.sparql import Token, TokenKind, check, decode, tokenize
 
+log = logging.getLogger(__name__)
+
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+#: A message of the guard that tells a place in the text.
+_PLACED = re.compile(r"query:(?P<line>\d+):(?P<column>\d+): (?P<message>.*)", re.DOTALL)
+#: Suffixes of the files that are read, and of queries of grlc that are not.
+_SUFFIXES: Final = (".rq", ".sparql")
+_NOT_READ: Final = (".tpf", ".json")
+#: What a parameter must not be called where answers come in pages.
+_PAGE: Final = "page"
 
 
 def load_queries(folder: Path) -> dict[str, SavedQuery]:
-    """Read all ``*.rq`` files of a folder, sorted by name.
+    """Read all ``*.rq`` and ``*.sparql`` files of a folder, sorted by name.
 
     Raises:
         KGError: the folder or a file cannot be read, or is no saved query; with file and line.
     """
     if not folder.is_dir():
         raise KGError(f"{folder}: no such folder; expected one with *.rq files")
-    return {path.stem: read_query(path) for path in sorted(folder.glob("*.rq"))}
+    for path in sorted(folder.glob("*")):
+        if path.suffix in _NOT_READ:
+            log.warning("%s: is not read; expected SPARQL, in a file that ends in .rq", path)
+    queries: dict[str, SavedQuery] = {}
+    for path in query_files(folder):
+        query = read_query(path)
+        if query.name in queries:
+            raise KGError(f"{path}: there is a {path.stem}.rq as well; expected one of them")
+        queries[query.name] = query
+    return queries
+
+
+def query_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold saved queries, sorted by name, ``.rq`` first."""
+    paths = (path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}"))
+    return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 
 def read_query(path: Path) -> SavedQuery:
@@ -48,21 +67,22 @@ def read_query(path: Path) -> SavedQuery:
         raise KGError(f"{path}: its name stands in addresses; expected letters, digits, '-', '_'")
     length = 0
     try:
-        header, length = read_header(content)
-        text = "".join(content.splitlines(keepends=True)[length:])
-        length += len(text) - len(text.lstrip("\r\n"))
+        header = read_header(content)
+        text = "".join(content.splitlines(keepends=True)[header.length :])
+        length = header.length + len(text) - len(text.lstrip("\r\n"))
         return parse_query(path.stem, header, text.strip("\r\n") + "\n")
     except HeaderError as error:
         raise KGError(f"{path}:{error.line}: {error}") from error
-    except QuerySyntaxError as error:
-        place = f":{length + error.line}:{error.column}" if error.line else ""
-        message = str(error).partition(": ")[2]
-        raise KGError(f"{path}{place}: {message}") from error
     except (KGError, ValueError) as error:
-        raise KGError(f"{path}: {error}") from error
+        placed = _PLACED.fullmatch(str(error))
+        if placed:
+            raise KGError(
+                f"{path}:{length + int(placed['line'])}:{placed['column']}: {placed['message']}"
+            ) from error
+        raise KGError(f"{path}:{length + 1}: {error}") from error
 
 
-def parse_query(name: str, header: Mapping[str, Any], text: str) -> SavedQuery:
+def parse_query(name: str, header: Header, text: str) -> SavedQuery:
     """Make a saved query of its header and text, and try it with its example values.
 
     Raises:
@@ -71,45 +91,81 @@ def parse_query(name: str, header: Mapping[str, Any], text: str) -> SavedQuery:
     """
     form = check(text).form
     if form == "UPDATE":
-        raise ValueError("an update; expected a query, which only reads")
-    pagination = text_of(header, "pagination")
-    if pagination and not (pagination.isascii() and pagination.isdigit() and int(pagination)):
-        raise ValueError(f"'pagination' is {pagination!r}; expected a number of rows above 0")
+        raise ValueError("an update; expected a query, which only reads (updates: POST /sparql)")
+    tokens = tokenize(decode(text))
     query = SavedQuery(
         name=name,
-        title=text_of(header, "summary") or name,
-        description=text_of(header, "description"),
-        tags=list_of(header, "tags"),
-        parameters=_parameters(header, tokenize(decode(text))),
+        title=header.text("summary") or name,
+        description=header.text("description"),
+        tags=header.texts("tags"),
+        parameters=_parameters(header, tokens),
         text=text,
         form=form,
-        pagination=int(pagination) if pagination else None,
+        pagination=_pagination(header),
+        method=_method(header),
+        shape=_shape(header, form, tokens),
     )
-    _try(query)
+    if query.pagination and any(parameter.name == _PAGE for parameter in query.parameters):
+        raise header.error(
+            "pagination", "needs the name 'page' for itself; expected another name of a parameter"
+        )
+    _try(header, query)
     return query
 
 
-def _try(query: SavedQuery) -> None:
+def _pagination(header: Header) -> int | None:
+    given = header.text("pagination")
+    if given and not (given.isascii() and given.isdigit() and int(given)):
+        raise header.error("pagination", f"is {given!r}; expected a number of rows above 0")
+    return int(given) if given else None
+
+
+def _method(header: Header) -> str:
+    given = header.text("method").upper() or "GET"
+    if given not in ("GET", "POST"):
+        raise header.error("method", f"is {given!r}; expected GET or POST")
+    return given
+
+
+def _shape(header: Header, form: str, tokens: list[Token]) -> Shape | None:
+    if "transform" not in header.values:
+        return None
+    if form != "SELECT":
+        raise header.error("transform", f"shapes rows and this is a {form}; expected a SELECT")
+    try:
+        shape = read_shape(header.values["transform"])
+    except ValueError as error:
+        raise header.error("transform", f"has {error}") from error
+    used = {token.text[1:] for token in tokens if token.kind is TokenKind.VARIABLE}
+    for variable in shape.variables():
+        if variable not in used:
+            raise header.error("transform", f"has ?{variable}; expected a variable of the query")
+    return shape
+
+
+def _try(header: Header, query: SavedQuery) -> None:
     for parameter in query.parameters:
-        for value in (parameter.default, parameter.example):
+        for key, value in (("defaults", parameter.default), ("examples", parameter.example)):
             if value:
-                parameter.term(value)
+                try:
+                    parameter.term(value)
+                except ValueError as error:
+                    raise header.error(key, f"has for {parameter.name!r} {error}") from error
     values = query.example_values()
     if all(p.name in values or p.default or not p.required for p in query.parameters):
         check(query.bind(values, limit=1, offset=1))
 
 
-def _parameters(header: Mapping[str, Any], tokens: list[Token]) -> tuple[Parameter, ...]:
-    defaults, choices = table_of(header, "defaults"), table_of(header, "enumerate")
-    examples, texts = table_of(header, "examples"), table_of(header, "parameters")
+def _parameters(header: Header, tokens: list[Token]) -> tuple[Parameter, ...]:
     prefixes = declared_prefixes(tokens)
+    choices = header.table("enumerate")
     found: dict[str, Parameter] = {}
     for use in uses(tokens):
-        parsed = parse_variable(use.name, prefixes)
-        if parsed is None:
+        named = parse_variable(use.name, prefixes)
+        if named is None:
             continue
-        name, required, kind, lang, datatype = parsed
         _check_place(tokens, use.place)
+        name = named.name
         if name in found:
             if found[name].variable != use.name:
                 raise ValueError(
@@ -117,23 +173,25 @@ def _parameters(header: Mapping[str, Any], tokens: list[Token]) -> tuple[Paramet
                     "expected one of them"
                 )
             continue
-        default = _text(defaults, name)
+        default = header.text_of("defaults", name)
         found[name] = Parameter(
             name=name,
             variable=use.name,
-            type=kind,
-            lang=lang,
-            datatype=datatype,
-            required=required and default is None,
+            type=named.type,
+            lang=named.lang,
+            datatype=named.datatype,
+            required=named.required and default is None,
             default=default,
-            example=_text(examples, name) or default,
-            choices=_texts(choices, name),
-            description=_text(texts, name) or "",
+            example=header.text_of("examples", name) or default,
+            choices=header.texts_of("enumerate", name),
+            from_graph=choices.get(name) == "",
+            description=header.text_of("parameters", name) or "",
         )
-    for key, table in (("defaults", defaults), ("examples", examples), ("parameters", texts)):
-        for name in table:
+    # Not 'enumerate': files of grlc name variables there which are no parameters.
+    for key in ("defaults", "examples", "parameters"):
+        for name in header.table(key):
             if name not in found:
-                raise ValueError(f"{key!r} names {name!r}, which is no parameter of the query")
+                raise header.error(key, f"names {name!r}, which is no parameter of the query")
     return tuple(found.values())
 
 
@@ -145,21 +203,6 @@ def _check_place(tokens: list[Token], place: int) -> None:
     assigned = tokens[place - 1].word == "AS" or tokens[before].word == "VALUES"
     if assigned and not is_bound_test(tokens, place):
         raise ValueError(f"the query assigns {tokens[place].text}; a parameter gets its value")
-
-
-def _text(table: Mapping[str, Any], name: str) -> str | None:
-    value = table.get(name)
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"parameter {name!r}: {value!r} in the header; expected one text")
-    return value or None
-
-
-def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = table.get(name) or []
-    items = [value] if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise ValueError(f"parameter {name!r}: {value!r} in 'enumerate'; expected a list of texts")
-    return tuple(items)
 
 
 def declared_prefixes(tokens: list[Token]) -> dict[str, str]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.errors import BadParameter
-from kg.queries.bind import bind_terms, page
-from kg.queries.values import Term, ValueKind, make_term
+from kg.queries.bind import bind_terms
+from kg.queries.paging import page, rows_of, values_of
+from kg.queries.shape import Shape
+from kg.queries.values import Term, ValueKind, make_term, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Parameter:
     ``number`` or the local name of an XSD datatype (``integer``, ``date``, ``gYearMonth``);
     ``lang`` and ``datatype`` (an IRI) say what literal the value becomes. ``default`` is
     taken where the caller gives none; ``example`` is a value that finds something.
-    ``choices`` is empty where any value of the type will do.
+    ``choices`` is empty where any value of the type will do; ``from_graph`` says that the
+    values which find something are to be read from the graph, for a form to offer.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Parameter:
     default: str | None = None
     example: str | None = None
     choices: tuple[str, ...] = ()
+    from_graph: bool = False
     description: str = ""
 
     def term(self, value: str) -> Term:
@@ -42,7 +46,7 @@ class Parameter:
         '"모델"@ko'
         """
         if self.choices and value not in self.choices:
-            raise ValueError(f"{value!r}; expected one of: {', '.join(self.choices)}")
+            raise ValueError(f"{shown(value)}; expected one of: {', '.join(self.choices)}")
         return make_term(value, ValueKind(self.type, self.lang, self.datatype))
 
 
@@ -51,7 +55,8 @@ class SavedQuery:
     """A query with a name, a title and parameters, in the order of their first use.
 
     ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE; ``pagination`` the rows of a page, or
-    None for all rows.
+    None for all rows; ``method`` that which its author had in mind, GET or POST; ``shape``
+    what JSON its rows become, where the author drew one.
     """
 
     name: str
@@ -62,6 +67,8 @@ class SavedQuery:
     text: str
     form: str
     pagination: int | None = None
+    method: str = "GET"
+    shape: Shape | None = None
 
     def bind(
         self, values: Mapping[str, str], limit: int | None = None, offset: int | None = None
@@ -86,17 +93,45 @@ class SavedQuery:
             return text
         return page(text, limit, offset or 0)
 
+    def bind_next(self, values: Mapping[str, str], offset: int) -> str | None:
+        """Return a SELECT that has a row where a graph's pages go on after *offset*.
+
+        None where they cannot: a DESCRIBE that has no pattern.
+
+        Raises:
+            BadParameter: as ``bind`` does.
+        """
+        rows = rows_of(bind_terms(self.text, self.terms(values)))
+        return None if rows is None else page(rows, 1, offset)
+
+    def values_query(self, parameter: Parameter, limit: int) -> str | None:
+        """Return a SELECT of the terms of the graph that a parameter can be, sorted.
+
+        As grlc does, it leaves all parameters open. None where the query has no pattern.
+        """
+        return None if self.form == "ASK" else values_of(self.text, parameter.variable, limit)
+
     def terms(self, values: Mapping[str, str]) -> dict[str, Term]:
         """Check the values and return the term of each variable that has one.
 
         Raises:
             BadParameter: as ``bind`` does.
         """
+        terms, faults = self._read(values)
+        for fault in faults.values():
+            raise BadParameter(self.name, fault)
+        return terms
+
+    def faults(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Tell what is wrong with each value, by name; empty where nothing is."""
+        return self._read(values)[1]
+
+    def _read(self, values: Mapping[str, str]) -> tuple[dict[str, Term], dict[str, str]]:
         names = [parameter.name for parameter in self.parameters]
-        for name in values:
-            if name not in names:
-                has = f"it has: {', '.join(names)}" if names else "it has none"
-                raise BadParameter(self.name, f"no parameter {name!r}; {has}")
+        has = f"it has: {', '.join(names)}" if names else "it has none"
+        faults = {
+            name: f"no parameter {shown(name)}; {has}" for name in values if name not in names
+        }
         terms: dict[str, Term] = {}
         for parameter in self.parameters:
             value = values.get(parameter.name) or parameter.default
@@ -104,17 +139,14 @@ class SavedQuery:
                 try:
                     terms[parameter.variable] = parameter.term(value)
                 except ValueError as error:
-                    raise BadParameter(
-                        self.name, f"parameter {parameter.name!r}: {error}"
-                    ) from error
+                    faults[parameter.name] = f"parameter {parameter.name!r}: {error}"
             elif parameter.required:
                 example = f", such as {parameter.example!r}" if parameter.example else ""
-                raise BadParameter(
-                    self.name,
+                faults[parameter.name] = (
                     f"parameter {parameter.name!r} is missing; expected a value of type "
-                    f"{parameter.type}{example}",
+                    f"{parameter.type}{example}"
                 )
-        return terms
+        return terms, faults
 
     def example_values(self) -> dict[str, str]:
         """Return the example value of each parameter that has one, by name."""
