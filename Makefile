@@ -7,7 +7,7 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench train soak docs snapshots lock clean
+.PHONY: help setup demo test check lint bench train soak docs vendor snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
@@ -65,6 +65,12 @@ train: $(VENV)/dev.done
 
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak
+
+# What the pages load from others, as locked in vendor/. Needs npm.
+vendor:
+	npm ci --prefix vendor --ignore-scripts --no-audit --no-fund
+	mkdir -p kg/web/static/vendor/swagger-ui
+	cd vendor/node_modules/swagger-ui-dist && cp swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css LICENSE NOTICE ../../../kg/web/static/vendor/swagger-ui/
 
 # The README's tables of saved queries and settings.
 docs: $(VENV)/run.done

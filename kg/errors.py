@@ -8,11 +8,16 @@ KGError                       caught in cli.py (exit 1) and in kg/web (HTTP stat
     ├── BadRequest            400
     │   ├── QuerySyntaxError  400, with line and column
     │   └── BadParameter      400
+    ├── Unauthorized          401
     ├── Forbidden             403
     ├── UnknownQuery          404
+    ├── UnknownGraph          404
     ├── NotAcceptable         406
+    ├── RequestTimeout        408
+    ├── Conflict              409
     ├── TooLarge              413
-    └── UnsupportedMediaType  415
+    ├── UnsupportedMediaType  415
+    └── TooManyQueries        429
 QueryTimeout, QueryStopped and Overloaded (503) are KGErrors too.
 
 A message is one line: where: what was found; what was expected, or what to do.
@@ -100,6 +105,10 @@ class BadParameter(BadRequest):
         self.query = query
 
 
+class Unauthorized(RequestError):
+    """A write without the token that writing needs."""
+
+
 class Forbidden(RequestError):
     """Something that this server does not do for this caller."""
 
@@ -108,8 +117,20 @@ class UnknownQuery(RequestError):
     """No saved query of that name."""
 
 
+class UnknownGraph(RequestError):
+    """No named graph of that IRI."""
+
+
 class NotAcceptable(RequestError):
     """No offered media type is acceptable to the caller."""
+
+
+class RequestTimeout(RequestError):
+    """A request body that did not arrive in time."""
+
+
+class Conflict(RequestError):
+    """A write to what is derived from the digests, which only builds write."""
 
 
 class TooLarge(RequestError):
@@ -118,3 +139,7 @@ class TooLarge(RequestError):
 
 class UnsupportedMediaType(RequestError):
     """A request body of a media type that is not read here."""
+
+
+class TooManyQueries(RequestError):
+    """A client that asks for more at once than one client may."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from kg.errors import BadRequest, Forbidden, KGError, NotAcceptable, UnsupportedMediaType
+from kg.errors import BadRequest, KGError, NotAcceptable, UnsupportedMediaType
 from kg.web.protocol import (
     GRAPHS,
     HTML,
     RESOURCE_SUFFIXES,
     RESULTS,
+    UPDATE,
+    QueryRequest,
+    UpdateRequest,
     choose,
     negotiate,
-    read_query_request,
+    read_operation,
     split_suffix,
 )
 
@@ -106,27 +109,36 @@ def test_suffix(path: str, split: tuple[str, str | None]) -> None:
 
 
 def test_request_by_get() -> None:
-    asked = read_query_request("GET", "", b"query=ASK+%7B%7D&format=csv", b"")
+    asked = read_operation("GET", "", b"query=ASK+%7B%7D&format=csv", b"")
+    assert isinstance(asked, QueryRequest)
     assert (asked.text, asked.format, asked.default_graphs) == ("ASK {}", "csv", None)
 
 
 def test_request_by_form() -> None:
     body = b"query=ASK%7B%7D&default-graph-uri=urn:a&default-graph-uri=urn:b"
-    asked = read_query_request("POST", f"{FORM}; charset=UTF-8", b"", body)
+    asked = read_operation("POST", f"{FORM}; charset=UTF-8", b"", body)
+    assert isinstance(asked, QueryRequest)
     assert (asked.text, asked.default_graphs) == ("ASK{}", ("urn:a", "urn:b"))
     assert asked.named_graphs == ()
 
 
 def test_request_directly() -> None:
-    asked = read_query_request(
+    asked = read_operation(
         "POST", "application/sparql-query", b"named-graph-uri=urn:a", "ASK { ?가 ?p 1 }".encode()
     )
+    assert isinstance(asked, QueryRequest)
     assert (asked.text, asked.named_graphs) == ("ASK { ?가 ?p 1 }", ("urn:a",))
     assert asked.default_graphs == ()
 
 
+def test_update_request() -> None:
+    for content_type, body in ((UPDATE, b"CLEAR ALL"), (FORM, b"update=CLEAR%20ALL")):
+        asked = read_operation("POST", content_type, b"using-graph-uri=urn:a", body)
+        assert asked == UpdateRequest("CLEAR ALL", ("urn:a",), ())
+
+
 def test_request_without_query() -> None:
-    assert read_query_request("GET", "", b"", b"").text is None
+    assert read_operation("GET", "", b"", b"") == QueryRequest(None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +151,13 @@ def test_request_without_query() -> None:
         ("POST", "application/sparql-query", b"", b"\xff", BadRequest, "expected UTF-8"),
         ("GET", "", b"query=a&default-graph-uri=b", b"", BadRequest, "absolute IRI"),
         ("GET", "", b"query=a&named-graph-uri=x:%3C", b"", BadRequest, "absolute IRI"),
-        ("GET", "", b"update=CLEAR+ALL", b"", Forbidden, "read-only"),
-        ("POST", FORM, b"", b"update=CLEAR+ALL", Forbidden, "read-only"),
-        ("POST", "application/sparql-update", b"", b"CLEAR ALL", Forbidden, "read-only"),
+        ("GET", "", b"update=CLEAR+ALL", b"", BadRequest, "'update': in the URL"),
+        ("POST", FORM, b"update=CLEAR+ALL", b"", BadRequest, "'update': in the URL"),
+        ("POST", FORM, b"", b"update=a&update=b", BadRequest, "'update': given 2 times"),
+        ("POST", FORM, b"", b"update=a&query=b", BadRequest, "'query': has no meaning"),
+        ("POST", UPDATE, b"default-graph-uri=urn:a", b"CLEAR ALL", BadRequest, "no meaning"),
+        ("GET", "", b"query=a&using-graph-uri=urn:a", b"", BadRequest, "no meaning"),
+        ("POST", f"{UPDATE}; charset=UTF-16", b"", b"", UnsupportedMediaType, "'UTF-16'"),
         ("POST", "text/plain", b"", b"ASK {}", UnsupportedMediaType, "'text/plain'"),
         ("POST", "", b"", b"ASK {}", UnsupportedMediaType, "expected application/x-www"),
         ("GET", "", b"a=1&" * 2000, b"", BadRequest, "cannot be read"),
@@ -156,4 +172,4 @@ def test_request_refused(
     message: str,
 ) -> None:
     with pytest.raises(error, match=message):
-        read_query_request(method, content_type, url_query, body)
+        read_operation(method, content_type, url_query, body)

@@ -44,11 +44,16 @@ def test_each_setting_is_read_from_file_and_environment(option: str, tmp_path: P
         "host": "::1",
         "corrections": Path("mine.csv"),
         "queries": Path("mine"),
+        "union_default_graph": False,
+        "write_token": "secret",
+        "prefix": "/graph",
+        "request_log": "off",
+        "debug": True,
     }
     value = example.get(option, 7)
     text = str(value)
     assert getattr(load(tmp_path, **{f"KG_{option.upper()}": text}), option) == value
-    written = text if option not in example or option == "min_confidence" else f'"{text}"'
+    written = str(value).lower() if isinstance(value, bool | int | float) else f'"{text}"'
     assert getattr(load(tmp_path, f"{option} = {written}"), option) == value
 
 

@@ -89,10 +89,11 @@ def test_too_many_wait_and_are_told(server: LiveServer) -> None:
 
 
 def test_deep_nesting_does_not_kill(server: LiveServer) -> None:
+    server.ask(COUNT)
     before = descendants(server.process.pid)
     reply = server.ask("ASK " + "{" * 3000 + "}" * 3000)
     assert reply.status_code == 400
-    assert descendants(server.process.pid) == before
+    assert set(before) <= set(descendants(server.process.pid))
 
 
 def test_error_in_the_middle_breaks_the_connection(server: LiveServer) -> None:
@@ -102,7 +103,10 @@ def test_error_in_the_middle_breaks_the_connection(server: LiveServer) -> None:
         return {pid for pid in everything if not descendants(pid)}
 
     query = {"query": "SELECT * { ?s ?p ?o }", "format": "csv"}
-    with requests.post(server.url + "/sparql", data=query, stream=True, timeout=30) as reply:
+    plain = {"Accept-Encoding": "identity"}  # of which buffers on the way hold less
+    with requests.post(
+        server.url + "/sparql", data=query, headers=plain, stream=True, timeout=30
+    ) as reply:
         parts = reply.iter_content(1024)
         next(parts)
         for pid in queriers():

@@ -139,8 +139,8 @@ def test_from_and_union(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "detail"),
     [
-        ("INSERT DATA { <urn:s> <urn:p> 1 }", 403, "read-only"),
-        ("DROP ALL", 403, "read-only"),
+        ("INSERT DATA { <urn:s> <urn:p> 1 }", 400, "is an update"),
+        ("DROP ALL", 400, "is an update"),
         ("LOAD <file:///etc/passwd>", 403, "LOAD"),
         ("ASK { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403, "SERVICE"),
         ("ASK { \\u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403, "SERVICE"),

@@ -30,7 +30,8 @@ from kg.store import open_writer, snapshot_id
 from kg.web.jobs import CountJob, Dataset, QueryJob, TableJob
 from kg.web.reader import EMPTY
 from kg.web.worker import FRAME_BYTES
-from kg.web.workers import Answer, Pool
+from kg.web.blocking import Answer, BlockingPool
+from kg.web.workers import Pool, PoolLimits
 from tests.server_process import (
     BASE,
     ENDLESS,
@@ -57,8 +58,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pool(store: Path) -> Iterator[Pool]:
-    pool = Pool(store, size=1, timeout_s=2.0, memory_mb=300)
+def pool(store: Path) -> Iterator[BlockingPool]:
+    pool = BlockingPool(Pool(store, PoolLimits(1, 2.0, 300)))
     yield pool
     pool.close()
 
@@ -68,14 +69,14 @@ def worker_pids() -> set[int]:
     return {pid for child in descendants(os.getpid()) for pid in descendants(child)}
 
 
-def test_small_answer_comes_whole(pool: Pool, store: Path) -> None:
+def test_small_answer_comes_whole(pool: BlockingPool, store: Path) -> None:
     answer = pool.run(ASK)
     assert answer.whole == TRUE
     assert list(answer) == [TRUE]
     assert answer.snapshot == snapshot_id(store)
 
 
-def test_large_answer_streams_in_flat_memory(pool: Pool) -> None:
+def test_large_answer_streams_in_flat_memory(pool: BlockingPool) -> None:
     pool.run(ASK).read()
     before = {pid: memory_mb(pid) for pid in worker_pids()}
     answer = pool.run(ALL)
@@ -87,7 +88,7 @@ def test_large_answer_streams_in_flat_memory(pool: Pool) -> None:
         assert memory_mb(pid) - before[pid] < 50
 
 
-def test_deadline_kills_and_the_next_query_succeeds(pool: Pool) -> None:
+def test_deadline_kills_and_the_next_query_succeeds(pool: BlockingPool) -> None:
     pool.run(ASK).read()
     started = time.monotonic()
     with pytest.raises(QueryTimeout, match="stopped after 2 s"):
@@ -97,7 +98,7 @@ def test_deadline_kills_and_the_next_query_succeeds(pool: Pool) -> None:
     assert pool.run(ASK).read() == TRUE
 
 
-def test_deadline_counts_work_and_not_a_slow_client(pool: Pool) -> None:
+def test_deadline_counts_work_and_not_a_slow_client(pool: BlockingPool) -> None:
     frames = iter(pool.run(ALL))
     first = [next(frames), next(frames)]
     time.sleep(pool.timeout_s + 0.5)
@@ -105,7 +106,7 @@ def test_deadline_counts_work_and_not_a_slow_client(pool: Pool) -> None:
 
 
 def test_memory_limit_stops_a_query(store: Path) -> None:
-    pool = Pool(store, size=1, timeout_s=30.0, memory_mb=100)
+    pool = BlockingPool(Pool(store, PoolLimits(1, 30.0, 100)))
     try:
         with pytest.raises(QueryStopped, match="memory limit"):
             pool.run(QueryJob(HUNGRY, "csv"))
@@ -114,7 +115,7 @@ def test_memory_limit_stops_a_query(store: Path) -> None:
         pool.close()
 
 
-def test_crash_of_a_worker_is_told_and_mended(pool: Pool) -> None:
+def test_crash_of_a_worker_is_told_and_mended(pool: BlockingPool) -> None:
     pool.run(ASK).read()
     before = worker_pids()
     frames = iter(pool.run(ALL))
@@ -127,7 +128,7 @@ def test_crash_of_a_worker_is_told_and_mended(pool: Pool) -> None:
     assert not before & worker_pids()
 
 
-def test_idle_worker_that_died_is_replaced(pool: Pool) -> None:
+def test_idle_worker_that_died_is_replaced(pool: BlockingPool) -> None:
     pool.run(ASK).read()
     before = worker_pids()
     for pid in before:
@@ -136,7 +137,7 @@ def test_idle_worker_that_died_is_replaced(pool: Pool) -> None:
     assert pool.run(ASK).read() == TRUE
 
 
-def test_answer_closed_early_frees_its_worker(pool: Pool) -> None:
+def test_answer_closed_early_frees_its_worker(pool: BlockingPool) -> None:
     answer = pool.run(ALL)
     next(iter(answer))
     answer.close()
@@ -145,7 +146,7 @@ def test_answer_closed_early_frees_its_worker(pool: Pool) -> None:
         list(itertools.islice(answer, 1, None))
 
 
-def test_client_that_stopped_reading_loses_its_worker(pool: Pool) -> None:
+def test_client_that_stopped_reading_loses_its_worker(pool: BlockingPool) -> None:
     stalled = iter(pool.run(ALL))
     next(stalled)
     time.sleep(pool.timeout_s)
@@ -154,7 +155,7 @@ def test_client_that_stopped_reading_loses_its_worker(pool: Pool) -> None:
         list(stalled)
 
 
-def test_no_worker_free_in_time(pool: Pool) -> None:
+def test_no_worker_free_in_time(pool: BlockingPool) -> None:
     errors: list[KGError] = []
 
     def long() -> None:
@@ -186,7 +187,7 @@ def test_no_worker_free_in_time(pool: Pool) -> None:
     ],
 )
 def test_syntax_errors_have_a_place(
-    pool: Pool, text: str, line: int, column: int, reason: str
+    pool: BlockingPool, text: str, line: int, column: int, reason: str
 ) -> None:
     with pytest.raises(QuerySyntaxError, match=reason) as caught:
         pool.run(QueryJob(text, "csv"))
@@ -195,7 +196,7 @@ def test_syntax_errors_have_a_place(
     assert pool.run(ASK).read() == TRUE
 
 
-def test_graphs_of_the_protocol(pool: Pool) -> None:
+def test_graphs_of_the_protocol(pool: BlockingPool) -> None:
     def count(text: str, dataset: Dataset) -> int:
         return int(pool.run(QueryJob(text, "csv", dataset)).read().split()[1])
 
@@ -216,7 +217,7 @@ def test_graphs_of_the_protocol(pool: Pool) -> None:
     assert count(from_own, Dataset((f"{BASE}graph/meta", own), ())) == 2
 
 
-def test_table_stops_at_its_limit(pool: Pool) -> None:
+def test_table_stops_at_its_limit(pool: BlockingPool) -> None:
     table = json.loads(pool.run(TableJob("SELECT ?o { ?s <urn:p> ?o }", 3)).read())
     assert len(table["rows"]) == 3
     assert table["more"] is True
@@ -225,7 +226,7 @@ def test_table_stops_at_its_limit(pool: Pool) -> None:
 
 def test_store_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     store = tmp_path / "none"
-    pool = Pool(store, size=1, timeout_s=5.0, memory_mb=300)
+    pool = BlockingPool(Pool(store, PoolLimits(1, 5.0, 300)))
     try:
         told = json.loads(pool.run(CountJob()).read())
         assert (told["snapshot"], told["triples"]) == (EMPTY, 0)
@@ -238,7 +239,7 @@ def test_store_that_does_not_exist_is_empty(tmp_path: Path) -> None:
 
 def test_new_snapshot_is_picked_up_and_the_old_one_let_go(tmp_path: Path) -> None:
     store = write_store(tmp_path / "kg")
-    pool = Pool(store, size=2, timeout_s=5.0, memory_mb=300)
+    pool = BlockingPool(Pool(store, PoolLimits(2, 5.0, 300)))
     try:
         first = pool.run(CountJob())
         assert json.loads(first.read())["triples"] == TRIPLES
@@ -259,7 +260,7 @@ def test_damaged_store_is_an_error_and_mends(tmp_path: Path) -> None:
     store = write_store(tmp_path / "kg")
     pointer = store / "store.json"
     good = pointer.read_bytes()
-    pool = Pool(store, size=1, timeout_s=5.0, memory_mb=300)
+    pool = BlockingPool(Pool(store, PoolLimits(1, 5.0, 300)))
     try:
         assert pool.run(ASK).read() == TRUE
         pointer.write_bytes(b"{")
@@ -271,7 +272,7 @@ def test_damaged_store_is_an_error_and_mends(tmp_path: Path) -> None:
         pool.close()
 
 
-def test_odd_query_is_the_callers_fault(pool: Pool) -> None:
+def test_odd_query_is_the_callers_fault(pool: BlockingPool) -> None:
     with pytest.raises((BadRequest, QuerySyntaxError)):
         pool.run(QueryJob("SELECT * { ?s ?p ?o } LIMIT 99999999999999999999999", "csv"))
     assert pool.run(ASK).read() == TRUE
@@ -279,7 +280,7 @@ def test_odd_query_is_the_callers_fault(pool: Pool) -> None:
 
 def test_pool_closes_all(store: Path) -> None:
     before = worker_pids()
-    pool = Pool(store, size=2, timeout_s=5.0, memory_mb=300)
+    pool = BlockingPool(Pool(store, PoolLimits(2, 5.0, 300)))
     pool.run(ASK).read()
     ours = worker_pids() - before
     assert len(ours) == 2
@@ -288,7 +289,7 @@ def test_pool_closes_all(store: Path) -> None:
     assert wait_until(lambda: not any(alive(pid) for pid in ours))
     with pytest.raises(QueryStopped):
         list(itertools.islice(running, 1, None))
-    with pytest.raises(Overloaded):
+    with pytest.raises(QueryStopped, match="stopping"):
         pool.run(ASK)
 
 
@@ -300,10 +301,11 @@ def test_workers_end_with_a_killed_parent(store: Path, tmp_path: Path) -> None:
             import sys, threading
             from pathlib import Path
             from kg.web.jobs import QueryJob
-            from kg.web.workers import Pool
+            from kg.web.blocking import BlockingPool
+            from kg.web.workers import Pool, PoolLimits
 
             if __name__ == "__main__":
-                pool = Pool(Path({str(store)!r}), size=2, timeout_s=60.0, memory_mb=300)
+                pool = BlockingPool(Pool(Path({str(store)!r}), PoolLimits(2, 60.0, 300)))
                 pool.run(QueryJob("ASK {{}}", "json")).read()
                 threading.Thread(
                     target=lambda: pool.run(QueryJob({ENDLESS!r}, "csv")), daemon=True

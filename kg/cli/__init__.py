@@ -16,7 +16,7 @@ import click
 
 from kg import __version__
 from kg.errors import KGError
-from kg.settings import Settings
+from kg.settings import Settings, flag_of, serve_options
 
 if TYPE_CHECKING:
     from kg.model import Problem
@@ -332,11 +332,32 @@ def train(ctx: click.Context, /, gold: Path, digests: Path, out: Path, store: Pa
     learn.run(gold, digests, out)
 
 
+_FLAG_TYPES: dict[str, dict[str, Any]] = {
+    "bool": {"type": click.BOOL},
+    "int": {"type": click.IntRange(min=0)},
+    "float": {"type": click.FLOAT},
+    "Path | None": {"type": click.Path(path_type=Path)},
+}
+
+
+def _serve_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a flag for each setting of the server."""
+    for option in reversed(serve_options()):
+        kind: dict[str, Any] = _FLAG_TYPES.get(str(option.type), {})
+        if option.name == "port":
+            kind = {"type": click.IntRange(0, 65535)}
+        if option.name == "debug":
+            kind = {"is_flag": True, "default": None}
+        default = option.default if option.default not in (None, "") else "none"
+        help_ = option.metadata["help"]
+        text = f"{help_[0].upper()}{help_[1:]}. [default: {default}]"
+        command = click.option(flag_of(option), option.name, help=text, **kind)(command)
+    return command
+
+
 @main.command()
 @_store_option
-@click.option("--host", help="[default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="[default: 8000]")
-@click.option("--workers", type=click.IntRange(min=0), help="Query processes.")
+@_serve_options
 @click.pass_context
 def serve(ctx: click.Context, /, **flags: Any) -> None:
     """Serve the graph over HTTP: SPARQL, saved queries, pages and exports."""

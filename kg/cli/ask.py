@@ -103,7 +103,7 @@ def _text_of(name: str, values: Mapping[str, str], settings: Settings) -> str:
         raise UnknownQuery(
             f"{name}: no saved query and no file of that name; 'kg queries' lists the saved ones"
         )
-    if path.suffix == ".rq" and values:
+    if path.suffix in (".rq", ".sparql") and values:
         return read_query(path).bind(values)
     try:
         return _own(name, path.read_text(encoding="utf-8-sig"), values)

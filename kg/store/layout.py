@@ -24,7 +24,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from kg.errors import StoreError, StoreLocked
 
@@ -55,9 +57,11 @@ def current_generation(store: Path) -> Generation | None:
     Raises:
         StoreError: the folder is no store, is damaged, or is of a newer version.
     """
-    pointer = store / POINTER
     try:
-        content = json.loads(pointer.read_bytes())
+        # A write replaces the pointer by another file: what stands in it is read once, and
+        # to ask again, which a server does at each request, costs a look at the folder.
+        found = os.stat(f"{store}/{POINTER}")
+        content = _pointer(store, found.st_ino, found.st_mtime_ns, found.st_size)
         format_, name, id_ = content["format"], content["generation"], content["id"]
     except FileNotFoundError:
         return None
@@ -72,6 +76,12 @@ def current_generation(store: Path) -> Generation | None:
     if not isinstance(name, str) or not name.startswith(_PREFIX) or not name[2:].isdigit():
         raise damaged(store, f"{POINTER} names the generation {name!r}")
     return Generation(store / name, str(id_))
+
+
+@lru_cache(maxsize=16)
+def _pointer(store: Path, inode: int, modified_ns: int, size: int) -> Any:
+    """Read the pointer of a store, which is the file with these marks."""
+    return json.loads((store / POINTER).read_bytes())
 
 
 def refuse_other_format(store: Path) -> None:

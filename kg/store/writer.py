@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -27,7 +28,8 @@ _BULK_NEW = 200_000
 class Writer:
     """A new generation that is being written; nobody sees it before it is published.
 
-    ``graph`` is open for writing, ``records`` holds the extracted digests.
+    ``graph`` is open for writing, ``records`` holds the extracted digests; ``published`` is
+    the id of the snapshot that it became, None before.
     """
 
     def __init__(self, folder: Path, source: Path | None) -> None:
@@ -37,6 +39,7 @@ class Writer:
         self.changed = source is None
         #: Set to False to leave the store as it was when the block ends.
         self.publish = True
+        self.published: str | None = None
         self._bulk = _BULK if source else _BULK_NEW
         #: Whether nothing was removed from the graph yet, nor can be: it began empty.
         self._fresh = source is None
@@ -51,6 +54,14 @@ class Writer:
             self.graph.bulk_load(path=str(quads), format=_NQ)
         else:
             self.graph.extend(ox.parse(path=str(quads), format=_NQ))
+
+    def extend(self, quads: Iterable[ox.Quad], size: int) -> None:
+        """Write quads of users' own, from a file of *size* bytes."""
+        self.changed = True
+        if size > self._bulk:
+            self.graph.bulk_extend(quads)
+        else:
+            self.graph.extend(quads)
 
     def add(self, quads: bytes) -> None:
         """Take N-Quads that go in with the derived ones; into an empty graph earlier."""
@@ -87,13 +98,16 @@ class Writer:
         if self._source is None:
             return
         before = open_graph(self._source)
-        for name in [*before.named_graphs(), ox.DefaultGraph()]:
-            if isinstance(name, ox.NamedNode) and name.value in ours:
-                continue
-            data = before.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name)
-            self.graph.bulk_load(data, format=ox.RdfFormat.N_TRIPLES, to_graph=name)
-            if isinstance(name, ox.NamedNode):
-                self.graph.add_graph(name)
+        names = [name for name in before.named_graphs() if name.value not in ours]
+        # In one go and not by way of a file, which would give blank nodes other names.
+        self.graph.bulk_extend(
+            chain.from_iterable(
+                before.quads_for_pattern(None, None, None, name)
+                for name in [*names, ox.DefaultGraph()]
+            )
+        )
+        for name in names:
+            self.graph.add_graph(name)
 
     def write_derived(
         self, blocks: Iterable[tuple[str, bytes]], with_quads: Path | None = None
@@ -164,7 +178,7 @@ def open_writer(store: Path, *, wait_s: float, must_exist: bool = False) -> Iter
                 finally:
                     writer.close()
                 if writer.publish:
-                    layout.publish(store, folder)
+                    writer.published = layout.publish(store, folder).id
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Flask, Response, request
 
 from kg import __version__
-from kg.queries import load_queries
+from kg.queries import WatchedQueries, load_queries
 from kg.resources import shared_folder
 from kg.settings import Settings
-from kg.web import pages, problems, resources, saved, sparql
+from kg.web import docs, pages, problems, resources, saved, sparql
+from kg.web.blocking import BlockingPool
 from kg.web.counts import Counts
 from kg.web.exporting import Exporter
+from kg.web.replies import CORS, PREFLIGHT, SECURITY
 from kg.web.state import Server, link_to, local_path, text_of
-from kg.web.workers import Pool
-
-#: Scripts are nowhere; styles and images come from this server.
-_SECURITY: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
-#: Anyone's page may read what is public here.
-_CORS: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Location, Repr-Digest, Retry-After",
-}
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, Range",
-    "Access-Control-Max-Age": "86400",
-}
+from kg.web.workers import Pool, PoolLimits
 
 
 def make(settings: Settings) -> Flask:
@@ -49,20 +28,24 @@ def make(settings: Settings) -> Flask:
     app.jinja_env.globals.update(
         link_to=link_to, local_path=local_path, text_of=text_of, version=__version__
     )
-    pool = Pool(
-        settings.store,
-        size=settings.worker_count,
-        timeout_s=settings.query_timeout_s,
-        memory_mb=settings.query_memory_mb,
+    limits = PoolLimits(
+        settings.worker_count,
+        settings.query_timeout_s,
+        settings.query_memory_mb,
+        settings.query_max_result_mb,
+        settings.max_waiting,
+        settings.max_queries_per_client,
     )
+    pool = BlockingPool(Pool(settings.store, limits))
+    folder = settings.queries or shared_folder("queries")
     Server(
         settings=settings,
-        queries=load_queries(settings.queries or shared_folder("queries")),
+        queries=WatchedQueries(folder) if settings.debug else load_queries(folder),
         pool=pool,
         counts=Counts(settings.store, pool),
         exporter=Exporter(settings.store),
     ).keep(app)
-    for module in (pages, resources, saved, sparql):
+    for module in (docs, pages, resources, saved, sparql):
         app.register_blueprint(module.blueprint)
     problems.register(app)
     app.after_request(_add_headers)
@@ -70,9 +53,9 @@ def make(settings: Settings) -> Flask:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(_SECURITY | _CORS)
+    response.headers.update(SECURITY | CORS)
     if request.method == "OPTIONS":
-        response.headers.update(_PREFLIGHT)
+        response.headers.update(PREFLIGHT)
     if request.endpoint != "static":
         response.vary.add("Accept")
     return response

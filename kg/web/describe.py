@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
-from rdflib.namespace import RDF, RDFS
+from rdflib.namespace import RDF, RDFS, VOID
 
 from kg.vocab import KG, OA, PREFIXES, key_of
 from kg.web.jobs import GRAPH_FORMATS, Cell, cell, short, told_errors
@@ -26,6 +26,7 @@ SHOWN_LIMIT: Final = 25
 _NAMES = tuple(ox.NamedNode(str(name)) for name in (RDFS.label, OA.exact, KG.valueText))
 _TEXT = ox.NamedNode(str(KG.text))
 _TYPE = str(RDF.type)
+_TYPE_NODE = ox.NamedNode(_TYPE)
 #: At most so many digits are a number: longer ones cannot be read in linear time.
 _DIGITS = re.compile(r"([0-9]{1,15})")
 
@@ -94,6 +95,28 @@ class DescribeJob:
                 triples.update(quad.triple for quad in islice(within, GRAPH_LIMIT))
             # The thing itself comes first.
             ordered = sorted(triples, key=lambda triple: (triple.subject != node, str(triple)))
+            ox.serialize(ordered, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidJob:
+    """Write what the graph *graph* says of the data set, and where it can be asked."""
+
+    graph: str
+    dataset: str
+    endpoint: str
+    format: str
+
+    def run(self, reader: Reader, out: BinaryIO) -> None:
+        with told_errors(reader):
+            quads = reader.snapshot.graph.quads_for_pattern(
+                None, None, None, ox.NamedNode(self.graph)
+            )
+            triples = {quad.triple for quad in quads}
+            dataset, endpoint = ox.NamedNode(self.dataset), ox.NamedNode(self.endpoint)
+            triples.add(ox.Triple(dataset, _TYPE_NODE, ox.NamedNode(str(VOID.Dataset))))
+            triples.add(ox.Triple(dataset, ox.NamedNode(str(VOID.sparqlEndpoint)), endpoint))
+            ordered = sorted(triples, key=str)
             ox.serialize(ordered, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)
 
 

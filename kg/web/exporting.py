@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from kg.errors import Overloaded, StoreError
 from kg.store import compressed, export, snapshot_id
 from kg.vocab import PREFIXES
+from kg.web.process import process_context
 from kg.web.reader import EMPTY, Reader
 from kg.web.worker import end_with_parent
-from kg.web.workers import process_context
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -11,21 +11,22 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol, cast
 
 import pyoxigraph as ox
 from rdflib.namespace import RDF
 
-from kg.errors import BadRequest, QuerySyntaxError, StoreError
+from kg.errors import BadRequest, QuerySyntaxError, StoreError, UnknownGraph
 from kg.vocab import KG, PREFIXES
 from kg.web.reader import Reader
+from kg.web.rows import RowCounter
 
 
 class Job(Protocol):
     """Anything that a worker can run; it must survive pickling."""
 
-    def run(self, reader: Reader, out: BinaryIO) -> None:
-        """Write the answer from the reader's snapshot to *out*."""
+    def run(self, reader: Reader, out: BinaryIO) -> int | None:
+        """Write the answer from the reader's snapshot to *out*; returns its rows, if it knows."""
 
 
 RESULT_FORMATS: Final = {
@@ -100,20 +101,24 @@ class Dataset:
     """Which graphs a query sees.
 
     ``default`` and ``named`` are IRIs, both None where the request names no graph; then
-    the default graph is the union of all, unless the query says ``FROM``
-    (``has_from``), which pyoxigraph ignores when told to use the union.
+    the default graph is the union of all if ``union`` is set, unless the query says
+    ``FROM`` (``has_from``), which pyoxigraph ignores when told to use the union.
     """
 
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
     has_from: bool = False
+    union: bool = True
 
-    def evaluate(self, reader: Reader, text: str) -> _Result:
+    def evaluate(self, reader: Reader, text: str, base: str = "") -> _Result:
+        """Run a query; *base* is what its relative IRIs are resolved against, if any may be."""
         graph = reader.snapshot.graph
         if self.default is None or self.named is None:
-            return graph.query(text, use_default_graph_as_union=not self.has_from)
+            union = self.union and not self.has_from
+            return graph.query(text, base_iri=base or None, use_default_graph_as_union=union)
         return graph.query(
             text,
+            base_iri=base or None,
             default_graph=[ox.NamedNode(iri) for iri in self.default],
             named_graphs=[ox.NamedNode(iri) for iri in self.named],
         )
@@ -126,14 +131,45 @@ class QueryJob:
     text: str
     format: str
     dataset: Dataset = Dataset()
+    base: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Half the time of how slots are pickled, at each query.
+        dataset = self.dataset
+        graphs = dataset.default, dataset.named, dataset.has_from, dataset.union
+        return _query_job, (self.text, self.format, self.base, *graphs)
+
+    def run(self, reader: Reader, out: BinaryIO) -> int | None:
+        with told_errors(reader):
+            result = self.dataset.evaluate(reader, self.text, self.base)
+            if isinstance(result, ox.QueryTriples):
+                ox.serialize(result, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)
+                return None
+            counter = RowCounter(out, self.format)
+            result.serialize(cast(BinaryIO, counter), RESULT_FORMATS[self.format])
+            return counter.rows
+
+
+def _query_job(text: str, format_: str, base: str, *graphs: Any) -> QueryJob:
+    return QueryJob(text, format_, Dataset(*graphs), base)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphJob:
+    """Write the content of a named graph, or of the unnamed one where ``graph`` is None."""
+
+    graph: str | None
+    format: str
 
     def run(self, reader: Reader, out: BinaryIO) -> None:
         with told_errors(reader):
-            result = self.dataset.evaluate(reader, self.text)
-            if isinstance(result, ox.QueryTriples):
-                ox.serialize(result, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)
-            else:
-                result.serialize(out, RESULT_FORMATS[self.format])
+            name = ox.DefaultGraph() if self.graph is None else ox.NamedNode(self.graph)
+            graph = reader.snapshot.graph
+            if isinstance(name, ox.NamedNode) and not graph.contains_named_graph(name):
+                raise UnknownGraph(f"graph {self.graph}: there is none of that name")
+            quads = graph.quads_for_pattern(None, None, None, name)
+            triples = (quad.triple for quad in quads)
+            ox.serialize(triples, out, GRAPH_FORMATS[self.format], prefixes=PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)

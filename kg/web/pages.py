@@ -8,29 +8,36 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from rdflib.namespace import OWL, RDF, RDFS
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from kg.errors import Overloaded
 from kg.resources import shared_folder
-from kg.vocab import KG, PREFIXES
+from kg.store import snapshot_id
+from kg.vocab import KG, META_GRAPH, PREFIXES
+from kg.web.describe import VoidJob
 from kg.web.exporting import SUFFIXES
 from kg.web.jobs import GRAPH_FORMATS, Cell, cell
 from kg.web.protocol import HTML, RESOURCES, choose
-from kg.web.replies import page
+from kg.web.reader import EMPTY
+from kg.web.replies import page, send
 from kg.web.sparql import EXAMPLE
-from kg.web.state import server
+from kg.web.state import local_path, server
 
 blueprint = Blueprint("pages", __name__)
 
 #: Names of the counts on the front page, in their order.
+#: How long the front page, and a probe, wait for the counts of a new snapshot.
+_PATIENCE_S: Final = 30.0
+_GLANCE_S: Final = 1.0
 _KINDS: Final = ("papers", "terms", "authors", "results", "mentions", "entries", "digests")
 
 
 @blueprint.route("/")
 def home() -> Response:
-    totals = server().counts.newest()
+    totals = server().counts.newest(_PATIENCE_S)
     return page(
         "home.html",
         totals=totals,
@@ -41,18 +48,48 @@ def home() -> Response:
     )
 
 
+@blueprint.route("/health/live")
+def live() -> Response:
+    """Say that the server answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.route("/health/ready")
+def ready() -> AnyResponse:
+    """Say whether a query worker has opened the store: 503 until then."""
+    pool = server().pool.pool
+    if pool.ready:
+        return jsonify({"status": "ok"})
+    raise Overloaded("server: no query worker is ready yet")
+
+
 @blueprint.route("/health")
 def health() -> Response:
-    """Say that the server works; ``triples`` is null while no worker can count them."""
-    totals = server().counts.newest()
+    """Say that the server works; ``triples`` is null while they are not counted."""
+    totals = server().counts.newest(_GLANCE_S)
+    settings = server().settings
     return jsonify(
         {
             "status": "ok",
-            "store": server().settings.store.name,
-            "snapshot": totals.snapshot if totals else None,
+            "ready": server().pool.pool.ready,
+            "store": settings.store.name,
+            "snapshot": snapshot_id(settings.store) or EMPTY,
             "triples": totals.triples if totals else None,
         }
     )
+
+
+@blueprint.route("/.well-known/void")
+def void() -> AnyResponse:
+    """Describe the data set and its parts (VoID, section 7.2: where to look for it)."""
+    choice = choose(
+        request.headers.get("Accept", ""), request.args.get("format"), (*RESOURCES, HTML)
+    )
+    if choice.format is HTML:
+        return redirect(local_path("dataset"))
+    base = server().settings.base_iri
+    endpoint = f"{request.url_root}sparql"
+    return send(VoidJob(base + META_GRAPH, f"{base}dataset", endpoint, choice.format.name), choice)
 
 
 @blueprint.route("/export/kg.<path:ending>")

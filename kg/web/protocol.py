@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from kg.errors import BadRequest, Forbidden, NotAcceptable, UnsupportedMediaType
+from kg.errors import BadRequest, NotAcceptable, UnsupportedMediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ _RANGE = re.compile(rf"\A\s*({_WORD})/({_WORD})\s*")
 _PARAMETER = re.compile(rf'(?:(?<!\s)\s+)?+;\s*({_WORD})\s*=\s*("(?:[^"\\]|\\.)*"|{_WORD})\s*')
 _PARTS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _QUALITY = re.compile(r"[01](?:\.\d*)?\Z")
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _ABSOLUTE_IRI = re.compile(r"\A[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
 
 
@@ -188,8 +190,13 @@ def format_named(name: str, offered: Sequence[Format]) -> Choice:
     raise NotAcceptable(f"format {name!r}; offered here: {names}")
 
 
-def choose(accept: str, name: str | None, offered: Sequence[Format]) -> Choice:
-    """Choose by the name if there is one, else by ``Accept``."""
+@lru_cache(maxsize=1024)
+def choose(accept: str, name: str | None, offered: tuple[Format, ...]) -> Choice:
+    """Choose by the name if there is one, else by ``Accept``.
+
+    Raises:
+        NotAcceptable: nothing that is offered fits.
+    """
     return format_named(name, offered) if name else negotiate(accept, offered)
 
 
@@ -223,10 +230,29 @@ class QueryRequest:
     format: str | None
 
 
-def read_query_request(
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """What a request to the update operation says; the graphs are for its WHERE clauses."""
+
+    text: str
+    using_graphs: tuple[str, ...]
+    using_named_graphs: tuple[str, ...]
+
+
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+
+
+def media_type_of(content_type: str) -> str:
+    """Return the media type of a ``Content-Type`` header, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def read_operation(
     method: str, content_type: str, url_query: bytes, body: bytes
-) -> QueryRequest:
-    """Read a request to the query operation.
+) -> QueryRequest | UpdateRequest:
+    """Read a request to the query or the update operation.
 
     Args:
         method: ``GET``, ``HEAD`` or ``POST``.
@@ -235,46 +261,61 @@ def read_query_request(
         body: of a POST, as sent.
 
     Raises:
-        BadRequest: a parameter is there twice, is not UTF-8, or names no absolute IRI.
-        Forbidden: the request is an update.
+        BadRequest: a parameter is there twice, is not UTF-8, or names no absolute IRI; or
+            an update stands in a URL.
         UnsupportedMediaType: a POST of something else.
     """
     in_url = _parameters(url_query, "the URL")
+    if any(name == "update" for name, _ in in_url):
+        raise BadRequest("parameter 'update': in the URL; expected an update in a POST's body")
     if method != "POST":
         return _query_request(in_url)
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/x-www-form-urlencoded":
+    media_type = media_type_of(content_type)
+    charset = _CHARSET.search(content_type)
+    if charset and charset[1].lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"charset {charset[1]!r}; expected UTF-8")
+    if media_type == FORM:
         in_body = _parameters(body, "the body")
         for name in ("query", "update"):
             _only([*in_url, *in_body], name)
-        return _query_request(in_body, format_=_only([*in_url, *in_body], "format"))
-    if media_type == "application/sparql-query":
+        if any(name == "update" for name, _ in in_body):
+            return _update_request([*in_url, *in_body])
+        return _query_request([*in_url, *in_body])
+    if media_type == QUERY:
         if any(name == "query" for name, _ in in_url):
             raise BadRequest("parameter 'query': in the URL and the body; expected one query")
         return _query_request([*in_url, ("query", _decoded(body, "the body"))])
-    if media_type == "application/sparql-update":
-        raise Forbidden("this endpoint is read-only: an update was sent; expected a query")
-    raise UnsupportedMediaType(
-        f"content type {media_type!r}; expected application/x-www-form-urlencoded or "
-        "application/sparql-query"
-    )
+    if media_type == UPDATE:
+        return _update_request([*in_url, ("update", _decoded(body, "the body"))])
+    raise UnsupportedMediaType(f"content type {media_type!r}; expected {FORM}, {QUERY} or {UPDATE}")
 
 
-def _query_request(
-    parameters: Sequence[tuple[str, str]], format_: str | None = None
-) -> QueryRequest:
-    if any(name == "update" for name, _ in parameters):
-        raise Forbidden("this endpoint is read-only: an update was sent; expected a query")
-    text = _only(parameters, "query")
+def _query_request(parameters: Sequence[tuple[str, str]]) -> QueryRequest:
+    _refuse(parameters, ("using-graph-uri", "using-named-graph-uri"), "a query")
     default = _graphs(parameters, "default-graph-uri")
     named = _graphs(parameters, "named-graph-uri")
     names_any = bool(default or named)
     return QueryRequest(
-        text,
+        _only(parameters, "query"),
         default if names_any else None,
         named if names_any else None,
-        format_ or _only(parameters, "format") or None,
+        _only(parameters, "format") or None,
     )
+
+
+def _update_request(parameters: Sequence[tuple[str, str]]) -> UpdateRequest:
+    _refuse(parameters, ("query", "default-graph-uri", "named-graph-uri"), "an update")
+    return UpdateRequest(
+        _only(parameters, "update") or "",
+        _graphs(parameters, "using-graph-uri"),
+        _graphs(parameters, "using-named-graph-uri"),
+    )
+
+
+def _refuse(parameters: Sequence[tuple[str, str]], names: Collection[str], operation: str) -> None:
+    for name, _ in parameters:
+        if name in names:
+            raise BadRequest(f"parameter {name!r}: has no meaning for {operation}; leave it out")
 
 
 def _only(parameters: Sequence[tuple[str, str]], name: str) -> str | None:

@@ -25,7 +25,7 @@ from kg.web.protocol import (
     split_suffix,
 )
 from kg.web.replies import page, prefers_page, send
-from kg.web.state import KINDS, SINGLE, link_to, local_path, server
+from kg.web.state import KINDS, SINGLE, ask, link_to, local_path, server
 
 blueprint = Blueprint("resources", __name__)
 
@@ -69,7 +69,7 @@ def any_resource() -> AnyResponse:
         raise BadRequest(f"parameter 'iri': given {len(iris)} times; expected it once")
     if not _is_iri(iris[0]):
         raise BadRequest(f"parameter 'iri': {iris[0]!r}; expected an absolute IRI")
-    told = json.loads(server().pool.run(FindJob((iris[0],))).read())
+    told = json.loads(ask(FindJob((iris[0],))).read())
     if not told["found"][0]:
         raise NotFound(f"{iris[0]}: nothing of that name in the graph")
     return _describe(iris[0], request.args.get("format"))
@@ -85,7 +85,7 @@ def _find(path: str, *, is_term: bool) -> _Found:
     stems = _iris(stem)
     wholes = _iris(path) if suffix else ()
     label = stem.partition("/")[2] if is_term else None
-    told = json.loads(server().pool.run(FindJob((*stems, *wholes), label)).read())
+    told = json.loads(ask(FindJob((*stems, *wholes), label)).read())
     there = dict(zip((*stems, *wholes), told["found"], strict=True))
     for iri in stems:
         if there[iri]:
@@ -114,7 +114,7 @@ def _describe(iri: str, name: str | None) -> Response:
     accept = request.headers.get("Accept", "")
     choice = choose(accept, name, (*RESOURCES, HTML, TEXT))
     if choice.format is TEXT:
-        if json.loads(server().pool.run(FindJob((iri,))).read())["texts"][0]:
+        if json.loads(ask(FindJob((iri,))).read())["texts"][0]:
             return send(TextJob(iri), choice)
         choice = choose(accept, name, (*RESOURCES, HTML))
     if choice.format is HTML:
@@ -125,7 +125,7 @@ def _describe(iri: str, name: str | None) -> Response:
 
 
 def _page(iri: str) -> Response:
-    shown: dict[str, Any] = json.loads(server().pool.run(PageJob(iri)).read())
+    shown: dict[str, Any] = json.loads(ask(PageJob(iri)).read())
     return page(
         "resource.html",
         iri=iri,

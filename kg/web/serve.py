@@ -1,4 +1,4 @@
-"""Serve a store over HTTP: gunicorn with threads, and our query workers beside it."""
+"""Serve a store over HTTP: gunicorn with one event loop, and our query workers beside it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from kg.errors import KGError
 from kg.settings import Settings
 from kg.store import snapshot_id
 from kg.web import create_app
-from kg.web.workers import Pool
+from kg.web.front import Front
+from kg.web.logs import EventLog
 
-_THREADS = 32
+#: A longer line of a request, which holds its URL, is refused.
+_LINE_BYTES = 65_536
+_KEEP_ALIVE_S = 15
 #: How long running requests may go on after the signal to stop.
 _GRACE_S = 10
 #: How often the serving process looks whether its parent lives.
@@ -26,8 +29,7 @@ _LOOK_S = 0.5
 def serve(settings: Settings) -> None:
     """Serve until a signal ends it; says on stderr where to click.
 
-    One process answers requests with threads; queries run in processes of their own that
-    end with it.
+    One process answers requests; queries run in processes of their own that end with it.
 
     Raises:
         KGError: the port is taken, the store or the saved queries cannot be read, or this
@@ -43,7 +45,7 @@ def serve(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     # The listener is made and the address is known, so a click now is a click that works.
     print(f"Serving {_address(listener)}  (Ctrl-C ends it)", file=sys.stderr)
-    _gunicorn(app, listener).run()
+    _gunicorn(Front(app, log=EventLog(sys.stderr.fileno())), listener).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -72,40 +74,41 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _gunicorn(app: Any, listener: socket.socket) -> Any:
+def _gunicorn(front: Front, listener: socket.socket) -> Any:
     """Make gunicorn's application; imported here, as it needs a platform with fork."""
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-
-    from kg.web.state import parts_of
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options = {
                 "bind": f"fd://{listener.detach()}",
                 "workers": 1,
-                "worker_class": "gthread",
-                "threads": _THREADS,
+                "worker_class": "kg.web.gunicorn_worker.FrontWorker",
                 "graceful_timeout": _GRACE_S,
+                "keepalive": _KEEP_ALIVE_S,
+                "worker_connections": front.connections.most,
+                "limit_request_line": _LINE_BYTES,
+                # A client that left has no use for its answer.
+                "asgi_disconnect_grace_period": 0,
+                "asgi_lifespan": "on",
+                "asgi_loop": "asyncio",
                 "control_socket_disable": True,
                 "loglevel": "warning",
                 "proc_name": "kg serve",
-                # After the fork, and before the first request.
-                "post_worker_init": lambda _: _begin(parts_of(app).pool),
-                "worker_exit": lambda _, __: parts_of(app).pool.close(),
+                "post_worker_init": lambda _: _end_with(os.getppid()),
             }
             for name, value in options.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return app
+            return front
 
     return Application()
 
 
-def _begin(pool: Pool) -> None:
-    """Start the query workers, and watch that the process which started this one lives."""
-    pool.start()
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+def _end_with(parent: int) -> None:
+    """Watch that the process which started this one lives."""
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
 
 
 def _end_with_parent(parent: int) -> None:

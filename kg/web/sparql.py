@@ -1,4 +1,4 @@
-"""The SPARQL endpoint: queries only, by GET and POST."""
+"""The SPARQL endpoint as a browser sees it, and its description."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ from flask import Blueprint, Response, g, request
 from rdflib.namespace import RDF
 
 from kg.errors import BadRequest, Forbidden, NotAcceptable
-from kg.sparql import Checked, Limits, check, tokenize
 from kg.vocab import PREFIXES, SD
-from kg.web.jobs import GRAPH_FORMATS, RESULT_FORMATS, Dataset, QueryJob, TableJob
+from kg.web.jobs import GRAPH_FORMATS, RESULT_FORMATS, Dataset, TableJob
+from kg.web.plans import checked_query, dataset_of, formats_of, plan
 from kg.web.protocol import (
-    GRAPHS,
     HTML,
     PLAIN_JSON,
     RESOURCES,
     RESULTS,
     Choice,
-    Format,
+    UpdateRequest,
     choose,
     negotiate,
-    read_query_request,
+    read_operation,
 )
 from kg.web.replies import page, send
-from kg.web.state import server
+from kg.web.state import ask, server
 
 blueprint = Blueprint("sparql", __name__)
 
 #: A page shows so many rows; the other formats give all.
 PAGE_ROWS: Final = 1000
-_GRAPH_FORMS: Final = ("CONSTRUCT", "DESCRIBE")
 EXAMPLE: Final = """\
 PREFIX kg: <https://w3id.org/paperkg/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -49,61 +47,37 @@ LIMIT 20
 """
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 def endpoint() -> Response:
-    asked = read_query_request(
+    """Answer a browser; data is the front's to answer, where there is one."""
+    asked = read_operation(
         request.method, request.content_type or "", request.query_string, request.get_data()
     )
+    if isinstance(asked, UpdateRequest):
+        raise Forbidden("update: this server only reads; run it by 'kg serve' to write")
     if asked.text is None:
         return _without_query()
     g.query = asked.text  # an error page shows it, to be mended
-    checked = checked_query(asked.text)
-    choice = choose(
-        request.headers.get("Accept", ""), asked.format, (*formats_of(checked.form), HTML)
-    )
-    dataset = Dataset(asked.default_graphs, asked.named_graphs, has_from(checked.text))
+    settings = server().settings
+    text, form = checked_query(asked.text, settings)
+    formats = formats_of(form)
+    choice = choose(request.headers.get("Accept", ""), asked.format, (*formats, HTML))
     if choice.format is HTML:
-        table = table_of(checked.text, PAGE_ROWS, dataset)
+        table = table_of(text, PAGE_ROWS, dataset_of(asked, text, settings))
         return page(
             "query.html",
             query=asked.text,
             table=table,
-            formats=formats_of(checked.form),
+            formats=formats,
             graphs=_graph_fields(asked.default_graphs, asked.named_graphs),
         )
-    return send(QueryJob(checked.text, choice.format.name, dataset), choice)
-
-
-def checked_query(text: str) -> Checked:
-    """Check a text that a caller sent, by tokens.
-
-    Raises:
-        Forbidden: it is an update, or would fetch from elsewhere.
-        BadRequest: it is past a limit or has no form.
-    """
-    checked = check(text, Limits(length=server().settings.query_max_kb * 1024))
-    if checked.form == "UPDATE":
-        raise Forbidden("this endpoint is read-only: an update was sent; expected a query")
-    return checked
-
-
-def formats_of(form: str) -> tuple[Format, ...]:
-    """What a query of a form can be answered with."""
-    return GRAPHS if form in _GRAPH_FORMS else RESULTS
-
-
-def has_from(text: str) -> bool:
-    """Tell whether a query has a dataset clause of its own.
-
-    >>> has_from("SELECT * FROM <urn:a> {?s ?p ?o}"), has_from("ASK { ?from ?p 'FROM' }")
-    (True, False)
-    """
-    return "from" in text.lower() and any(token.word == "FROM" for token in tokenize(text))
+    planned = plan(asked, request.headers.get("Accept", ""), request.base_url, settings)
+    return send(planned.job, planned.choice)
 
 
 def table_of(text: str, limit: int, dataset: Dataset) -> dict[str, Any]:
     """Run a query and return its first rows for a page; see :class:`TableJob`."""
-    table: dict[str, Any] = json.loads(server().pool.run(TableJob(text, limit, dataset)).read())
+    table: dict[str, Any] = json.loads(ask(TableJob(text, limit, dataset)).read())
     return table
 
 

@@ -11,10 +11,11 @@ from flask import Flask, current_app, request
 from kg.queries import SavedQuery
 from kg.settings import Settings
 from kg.vocab import KG
+from kg.web.blocking import Answer, BlockingPool
 from kg.web.counts import Counts
 from kg.web.exporting import Exporter
-from kg.web.jobs import Cell
-from kg.web.workers import Pool
+from kg.web.jobs import Cell, Job
+from kg.web.messages import seconds_of
 
 #: First parts of the paths at which IRIs under the base are described, and whole ones.
 KINDS = (
@@ -41,7 +42,7 @@ class Server:
 
     settings: Settings
     queries: Mapping[str, SavedQuery]
-    pool: Pool
+    pool: BlockingPool
     counts: Counts
     exporter: Exporter
 
@@ -61,6 +62,12 @@ def parts_of(app: Flask) -> Server:
 def server() -> Server:
     """Return the parts of the application that answers the current request."""
     return parts_of(current_app)
+
+
+def ask(job: Job) -> Answer:
+    """Run a job for the client of the current request."""
+    timeout_s = seconds_of(request.headers.get("X-Query-Timeout", ""))
+    return server().pool.run(job, request.remote_addr or "", timeout_s)
 
 
 def local_path(path: str) -> str:

@@ -1,14 +1,6 @@
 """A query worker: the process in which queries run, and which may be killed at any time.
 
-It talks to its parent over one pipe. The parent sends a job, the worker answers with
-messages whose first byte says what follows:
-
-=========  ==========================================================
-STARTED    the id of the snapshot that the job sees
-FRAME      a part of the answer, up to 256 KB
-END        the last part of the answer
-ERROR      JSON: the name of an error of kg.errors, its message, …
-=========  ==========================================================
+It talks to the server over one socket; :mod:`kg.web.channel` says what.
 """
 
 from __future__ import annotations
@@ -17,42 +9,70 @@ import io
 import json
 import multiprocessing
 import os
+import pickle
 import resource
+import select
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
 
-from kg.errors import BadRequest, KGError, QueryStopped, QuerySyntaxError, StoreError
+from kg import errors
+from kg.errors import KGError, QueryStopped, QuerySyntaxError, StoreError, StoreLocked
+from kg.web import channel
+from kg.web.coding import Coding, coded
 from kg.web.jobs import Job
 from kg.web.reader import Reader
+from kg.web.sandbox import forbid_network
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
-
-STARTED: Final = b"S"
-FRAME: Final = b"F"
-END: Final = b"E"
-ERROR: Final = b"X"
 
 FRAME_BYTES: Final = 256 * 1024
 OUT_OF_MEMORY: Final = (
     "query: stopped past its memory limit; add a LIMIT, narrow the patterns, "
     "or raise KG_QUERY_MEMORY_MB"
 )
+#: Errors that are made again from their message alone.
+_TOLD: Final = (
+    errors.BadRequest,
+    errors.Conflict,
+    errors.Forbidden,
+    errors.QueryStopped,
+    errors.UnknownGraph,
+)
 #: An idle worker looks this often whether it holds a snapshot that is no longer the newest.
-_IDLE_S: Final = 1.0
+_IDLE_MS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the processes of a pool may use: memory beyond what they have when they start,
+    and bytes of one answer before it is compressed."""
+
+    memory_mb: int
+    result_mb: int
+
+
+class Order(NamedTuple):
+    """A job, and the content coding that its answer is sent in."""
+
+    job: Job
+    coding: Coding = Coding.IDENTITY
 
 
 class FrameWriter(io.RawIOBase):
     """A stream whose bytes leave as frames; memory stays at one frame."""
 
-    def __init__(self, connection: Connection[Any, Any]) -> None:
+    def __init__(self, connection: socket.socket, snapshot: str) -> None:
         self._connection = connection
-        self._held = bytearray(FRAME)
+        self._held = bytearray()
+        self._before = channel.pack(channel.STARTED, snapshot.encode())
 
     def writable(self) -> bool:
         return True
@@ -60,33 +80,80 @@ class FrameWriter(io.RawIOBase):
     def write(self, data: Buffer, /) -> int:
         view = memoryview(data).cast("B")
         self._held += view
-        if len(self._held) > FRAME_BYTES:
-            self._connection.send_bytes(self._held)
-            self._held = bytearray(FRAME)
+        if len(self._held) >= FRAME_BYTES:
+            self._send(channel.FRAME)
         return len(view)
 
-    def end(self) -> None:
-        """Send what is left, as the end of the answer."""
-        self._held[:1] = END
-        self._connection.send_bytes(self._held)
+    def end(self, rows: int | None) -> None:
+        """Send what is left, as the end of the answer, with how many rows it had."""
+        if rows is not None:
+            self._before += channel.pack(channel.ROWS, b"%d" % rows)
+        self._send(channel.END)
+
+    def _send(self, kind: bytes) -> None:
+        self._connection.sendall(self._before + channel.pack(kind, self._held))
+        self._before = b""
+        self._held.clear()
 
 
-def work(connection: Connection[Any, Any], store: Path, memory_mb: int) -> None:
-    """Run jobs until the parent closes its end of the pipe."""
+class _Bounded(io.RawIOBase):
+    """Passes so many bytes on and no more."""
+
+    def __init__(self, out: BinaryIO, limit_mb: int) -> None:
+        self._out = out
+        self._limit_mb = limit_mb
+        self._left = limit_mb * 1_000_000
+        #: Whether there was more; what raises here may arrive as another error.
+        self.full = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        size = memoryview(data).nbytes
+        self._left -= size
+        if self._left < 0:
+            self.full = True
+            raise OSError("the answer is too long")
+        self._out.write(data)
+        return size
+
+    def error(self) -> QueryStopped:
+        return QueryStopped(
+            f"query: its answer is longer than {self._limit_mb} MB; add a LIMIT, ask for fewer "
+            "columns, or raise KG_QUERY_MAX_RESULT_MB"
+        )
+
+
+def work(connection: Connection[Any, Any], store: Path, limits: Limits, *, reads: bool) -> None:
+    """Run jobs until the server closes its end.
+
+    Args:
+        reads: whether jobs read the newest snapshot, which is then kept open; jobs that
+            write open the store themselves.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
-    reader = Reader(store)
-    memory = _MemoryLimit(memory_mb)
-    _refresh_quietly(reader, memory)
-    try:
-        while True:
-            if connection.poll(_IDLE_S):
-                _run(connection.recv(), reader, memory, connection)
-            else:
+    forbid_network()
+    with socket.socket(fileno=os.dup(connection.fileno())) as here:
+        connection.close()
+        reader = Reader(store)
+        memory = _MemoryLimit(limits.memory_mb)
+        waiting = select.poll()
+        waiting.register(here, select.POLLIN)
+        try:
+            if reads:
                 _refresh_quietly(reader, memory)
-    except (EOFError, ConnectionError):  # the parent is gone
-        return
+            here.sendall(channel.pack(channel.READY, b""))
+            while True:
+                if waiting.poll(_IDLE_MS):
+                    order = pickle.loads(channel.receive_job(here))  # noqa: S301 - our parent's
+                    _run(order, reader, memory if reads else None, limits, here)
+                elif reads:
+                    _refresh_quietly(reader, memory)
+        except (EOFError, ConnectionError):  # the server is gone
+            return
 
 
 def end_with_parent() -> None:
@@ -162,24 +229,37 @@ def _refresh_quietly(reader: Reader, memory: _MemoryLimit) -> None:
         return
 
 
-def _run(job: Job, reader: Reader, memory: _MemoryLimit, connection: Connection[Any, Any]) -> None:
-    out = FrameWriter(connection)
+def _run(
+    order: Order,
+    reader: Reader,
+    memory: _MemoryLimit | None,
+    limits: Limits,
+    connection: socket.socket,
+) -> None:
+    bounded = None
     try:
-        _refresh(reader, memory)
-        connection.send_bytes(STARTED + reader.snapshot.id.encode())
-        job.run(reader, cast(BinaryIO, out))
-        out.end()
+        if memory is not None:
+            _refresh(reader, memory)
+        out = FrameWriter(connection, reader.snapshot.id)
+        bounded = _Bounded(cast(BinaryIO, out), limits.result_mb)
+        with coded(cast(BinaryIO, bounded), order.coding) as stream:
+            rows = order.job.run(reader, stream)
+        out.end(rows)
     except KGError as error:
-        _send_error(connection, error)
+        _send_error(connection, bounded.error() if bounded and bounded.full else error)
+    except OSError:
+        if bounded is None or not bounded.full:
+            raise
+        _send_error(connection, bounded.error())
     except MemoryError:
         _send_error(connection, QueryStopped(OUT_OF_MEMORY))
 
 
-def _send_error(connection: Connection[Any, Any], error: KGError) -> None:
+def _send_error(connection: socket.socket, error: KGError) -> None:
     told: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
     if isinstance(error, QuerySyntaxError):
         told |= {"line": error.line, "column": error.column}
-    connection.send_bytes(ERROR + json.dumps(told).encode())
+    connection.sendall(channel.pack(channel.ERROR, json.dumps(told).encode()))
 
 
 def told_error(message: bytes, store: Path) -> KGError:
@@ -192,6 +272,9 @@ def told_error(message: bytes, store: Path) -> KGError:
     name, text = told["error"], told["message"]
     if name == "QuerySyntaxError":
         return QuerySyntaxError(text, told["line"], told["column"])
+    if name == "StoreLocked":
+        return StoreLocked(store, None, 0.0)
     if name == "StoreError":
         return StoreError(store, text.removeprefix(f"{store}: "))
-    return {"BadRequest": BadRequest, "QueryStopped": QueryStopped}.get(name, KGError)(text)
+    class_ = getattr(errors, name, KGError)
+    return class_(text) if class_ in _TOLD else KGError(text)

@@ -3,324 +3,267 @@
 A query has a deadline that counts the time the server waits for its worker, not the
 time the client takes to read. Past the deadline, or when the client is gone, the worker
 is killed and another one takes its place: nothing else stops a query of pyoxigraph.
+
+Everything here runs in one event loop; :mod:`kg.web.blocking` is for other threads.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import multiprocessing
-import queue
-import signal
-import threading
-import time
-from collections.abc import Iterator
-from multiprocessing.connection import Connection
+import os
+import pickle
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from kg.errors import KGError, Overloaded, QueryStopped, QueryTimeout
-from kg.web import worker
+from kg.errors import QueryStopped
+from kg.web import channel, worker
+from kg.web.answers import Answer, HitBeforeError
+from kg.web.channel import Channel
+from kg.web.coding import Coding
 from kg.web.jobs import Job
+from kg.web.process import Worker, process_context
+from kg.web.waiting import Line
+from kg.web.worker import Limits, Order
 
 log = logging.getLogger(__name__)
 
-#: While waiting for a free worker, look this often whether a client has stopped reading.
+#: While requests wait, look this often whether a client has stopped reading.
 _LOOK_S: Final = 0.25
-#: A worker that starts opens a snapshot; this time is not the query's.
+#: How long a process may take to start and open a snapshot; this time is not the query's.
 _START_S: Final = 30.0
 
 
-def process_context() -> ForkServerContext | SpawnContext:
-    """Processes that are not forked from this one, whose threads and locks would break."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # Imported once, in the process that workers are forked from.
-    context.set_forkserver_preload(["__main__", worker.__name__])
-    return context
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """What a pool lets its clients do.
 
+    ``size`` counts processes; ``timeout_s`` is how long a job may run, and how long it
+    waits for a process; ``waiting`` and ``per_client`` count requests at once.
+    """
 
-class _Worker:
-    """One process and this side of its pipe."""
-
-    def __init__(
-        self, context: ForkServerContext | SpawnContext, store: Path, memory_mb: int
-    ) -> None:
-        here, there = context.Pipe()
-        self.connection: Connection[Any, Any] = here
-        self.process: BaseProcess = context.Process(
-            target=worker.work, args=(there, store, memory_mb), name="kg-query", daemon=True
-        )
-        self.process.start()
-        there.close()
-
-    def kill(self) -> None:
-        self.connection.close()
-        self.process.kill()
-        self.process.join()
-
-
-class _NeverStartedError(QueryStopped):
-    """The worker was dead before it began, so the job may be given to another one."""
+    size: int
+    timeout_s: float
+    memory_mb: int
+    result_mb: int = 1_000
+    waiting: int = 256
+    per_client: int = 64
 
 
 class Pool:
-    """Query workers of one store; safe to use from many threads."""
+    """The query workers of one store, or the one process that writes it."""
 
-    def __init__(self, store: Path, *, size: int, timeout_s: float, memory_mb: int) -> None:
-        """Set the pool up; its processes start with :meth:`start` or the first job.
-
-        Args:
-            size: number of processes, at least 1.
-            timeout_s: how long a job may run, and how long it waits for a worker.
-            memory_mb: what a process may use beyond what it has when it starts.
-        """
+    def __init__(self, store: Path, limits: PoolLimits, *, reads: bool = True) -> None:
+        """Set the pool up; its processes start with :meth:`open` or the first job."""
         self.store = store
-        self.timeout_s = timeout_s
-        self._size = size
-        self._memory_mb = memory_mb
-        self._context: ForkServerContext | SpawnContext | None = None
-        self._changing = threading.Lock()
-        self._closed = False
-        #: Idle workers; None is a place whose process could not be started.
-        self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self.limits = limits
+        self._reads = reads
+        self._line: Line[Worker] = Line(limits.waiting, limits.per_client)
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
         self._answers: set[Answer] = set()
-        self._answers_lock = threading.Lock()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._context: ForkServerContext | SpawnContext | None = None
+        # One thread: to start a process looks after those that have ended, as to join one does.
+        self._thread = ThreadPoolExecutor(1, "kg-process")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._looking = False
+        #: How many processes were started in place of one that ended.
+        self.restarts = 0
 
-    def start(self) -> None:
-        """Start the processes, once."""
-        with self._changing:
-            if self._context is None and not self._closed:
-                self._context = process_context()
-                for _ in range(self._size):
-                    self._free.put(self._new())
+    @property
+    def ready(self) -> bool:
+        """Whether any process has started and opened the store."""
+        return bool(self._all) and (bool(self._idle) or bool(self._answers))
 
-    def run(self, job: Job) -> Answer:
+    @property
+    def busy(self) -> int:
+        """How many processes work on a job."""
+        return len(self._answers)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a process."""
+        return len(self._line)
+
+    def open(self) -> None:
+        """Start the processes, once, in the event loop that is running."""
+        if self._loop is None and not self._closed:
+            self._loop = asyncio.get_running_loop()
+            self._context = process_context()
+            for _ in range(self.limits.size):
+                self._start()
+
+    async def ask(
+        self,
+        job: Job,
+        client: str = "",
+        coding: Coding = Coding.IDENTITY,
+        timeout_s: float | None = None,
+    ) -> Answer:
         """Run a job and return its answer as soon as its first part is there.
 
+        Args:
+            client: who asks; clients take turns.
+            coding: in which the answer comes.
+            timeout_s: a deadline below the pool's own.
+
         Raises:
+            TooManyQueries: the client has too many jobs at once.
             Overloaded: no worker was free in time.
             QueryTimeout: the job ran past its deadline.
             QueryStopped: its process ended, as past its memory limit.
             RequestError, StoreError: what the job raised.
         """
-        self.start()
+        self.open()
+        within_s = min(timeout_s or self.limits.timeout_s, self.limits.timeout_s)
+        order = pickle.dumps(Order(job, coding))
+        self._line.enter(client)
         try:
-            return self._begin(job)
-        except _NeverStartedError:  # killed while it was idle: nothing was lost
-            return self._begin(job)
+            for may_try_again in (True, False):
+                answer = Answer(self, await self._take(client), client, within_s)
+                self._answers.add(answer)
+                try:
+                    await answer.begin(order)
+                except HitBeforeError as error:
+                    if not may_try_again:
+                        raise QueryStopped(
+                            "query: no worker process stays alive; see the server's log"
+                        ) from error
+                    continue
+                return answer
+        except BaseException:
+            self._line.leave(client)
+            raise
+        raise AssertionError  # the loop returns or raises
 
-    def _begin(self, job: Job) -> Answer:
-        answer = Answer(self, self._take())
-        with self._answers_lock:
-            self._answers.add(answer)
-        answer.begin(job)
-        return answer
+    async def _take(self, client: str) -> Worker:
+        while self._idle:
+            ready = self._idle.pop()
+            if not ready.channel.lost.done():
+                return ready
+        if self._closed:
+            raise QueryStopped("query: the server is stopping")
+        self._look_for_stalled()
+        return await self._line.wait(client, self.limits.timeout_s, self._put_back)
 
-    def _take(self) -> _Worker:
-        deadline = time.monotonic() + self.timeout_s
-        while not self._closed:
-            left_s = deadline - time.monotonic()
-            try:
-                place = self._free.get(timeout=max(0.0, min(left_s, _LOOK_S)))
-            except queue.Empty:
-                if left_s <= 0:
-                    break
-                self._close_stalled()
-                continue
-            if place is not None and place.process.is_alive():
-                return place
-            self.replace(place)
-        raise Overloaded(
-            f"query: no worker was free within {self.timeout_s:g} s; try again in a while"
-        )
+    def _put_back(self, idle: Worker) -> None:
+        """Give a worker to who waits, else keep it."""
+        if not idle.channel.lost.done() and not self._line.give(idle):
+            self._idle.append(idle)
+
+    def _look_for_stalled(self) -> None:
+        """While requests wait, take workers from clients who have stopped reading."""
+        if not self._looking and self._loop is not None:
+            self._looking = True
+            self._loop.call_later(_LOOK_S, self._close_stalled)
 
     def _close_stalled(self) -> None:
-        with self._answers_lock:
-            answers = list(self._answers)
-        for answer in answers:
-            answer.close_if_stalled(self.timeout_s)
+        self._looking = False
+        for answer in list(self._answers):
+            answer.close_if_stalled(self.limits.timeout_s)
+        if self.waiting:
+            self._look_for_stalled()
 
-    def give_back(self, answer: Answer, idle: _Worker) -> None:
+    def give_back(self, answer: Answer, idle: Worker) -> None:
         """Take back a worker that has finished."""
         self._forget(answer)
         if self._closed:
-            idle.kill()
+            self._end(idle)
         else:
-            self._free.put(idle)
+            self._put_back(idle)
 
-    def discard(self, answer: Answer, working: _Worker) -> None:
+    def discard(self, answer: Answer, working: Worker) -> None:
         """Take back a worker that has not finished: another process gets its place."""
         self._forget(answer)
-        self.replace(working)
+        self._end(working)
 
     def _forget(self, answer: Answer) -> None:
-        with self._answers_lock:
-            self._answers.discard(answer)
+        if answer in self._answers:
+            self._answers.remove(answer)
+            self._line.leave(answer.client)
 
-    def replace(self, old: _Worker | None) -> None:
-        """Kill a process, if there is one, and start another in its place."""
-        with self._changing:
-            if old is not None:
-                old.kill()
-            if not self._closed:
-                self._free.put(self._new())
+    def _start(self) -> None:
+        assert self._loop is not None  # noqa: S101
+        task = self._loop.create_task(self._run_worker())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
 
-    def _new(self) -> _Worker | None:
-        if self._context is None:
-            return None
-        try:
-            return _Worker(self._context, self.store, self._memory_mb)
-        except OSError:
-            log.exception("a query worker could not be started")
-            time.sleep(_LOOK_S)
-            return None
-
-    def close(self) -> None:
-        """End all processes; running jobs end with an error."""
-        with self._changing:
-            self._closed = True
-        with self._answers_lock:
-            answers = list(self._answers)
-        for answer in answers:
-            answer.close()
-        while True:
+    async def _run_worker(self) -> None:
+        """Start a process, and another one when it ends."""
+        while not self._closed:
             try:
-                place = self._free.get_nowait()
-            except queue.Empty:
-                return
-            if place is not None:
-                place.kill()
-
-
-class Answer:
-    """The answer to a job, as frames of up to 256 KB; it holds its worker until the end.
-
-    Iterate it to the end or close it. An error in the middle is raised while iterating.
-    """
-
-    def __init__(self, pool: Pool, working: _Worker) -> None:
-        self.snapshot = ""
-        #: The answer, where it is a single part.
-        self.whole: bytes | None = None
-        self._first = b""
-        self._pool = pool
-        self._worker: _Worker | None = working
-        self._lock = threading.Lock()
-        self._left_s = pool.timeout_s
-        self._waits_for_client_since: float | None = None
-
-    def begin(self, job: Job) -> None:
-        """Send the job and wait for its first part; an error so far is raised here."""
-        try:
-            self._send(job)
-            kind, content = self._receive()
-            self._first = content
-            if kind == worker.END:
-                self.whole = content
-        except BaseException:
-            self.close()
-            raise
-
-    def _send(self, job: Job) -> None:
-        """Send the job and wait for its start, which the deadline does not count."""
-        working = self._working()
-        try:
-            working.connection.send(job)
-            if not working.connection.poll(_START_S):
-                raise QueryStopped("query: its worker did not start in time; try again")
-            message = working.connection.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise _NeverStartedError(
-                "query: no worker process stays alive; the reason is in the server's log"
-            ) from error
-        if message[:1] == worker.ERROR:
-            self._finish()
-            raise worker.told_error(message[1:], self._pool.store)
-        self.snapshot = message[1:].decode()
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield self._first
-            while self.whole is None:
-                kind, content = self._receive()
-                yield content
-                if kind == worker.END:
+                started = await self._new()
+            except (OSError, EOFError, TimeoutError):
+                if self._closed:
                     return
-        finally:
-            self.close()
+                log.exception("a query worker could not be started")
+                await asyncio.sleep(_LOOK_S)
+                continue
+            self._put_back(started)
+            await started.channel.lost
+            self._end(started)
+            self.restarts += 1
 
-    def read(self) -> bytes:
-        """Return the answer as a whole; for small ones."""
-        return b"".join(self)
-
-    def close(self) -> None:
-        """Let go of the worker; if it still works on this answer, it is killed."""
-        taken = self._let_go()
-        if taken is not None:
-            self._pool.discard(self, taken)
-
-    def close_if_stalled(self, longer_than_s: float) -> None:
-        """Close the answer if its client has not asked for more for so long."""
-        with self._lock:  # not while the worker's pipe is being read
-            since = self._waits_for_client_since
-            if since is None or time.monotonic() - since <= longer_than_s:
-                return
-            taken, self._worker = self._worker, None
-        if taken is not None:
-            self._pool.discard(self, taken)
-
-    def _finish(self) -> None:
-        """Give the worker back; it waits for its next job."""
-        taken = self._let_go()
-        if taken is not None:
-            self._pool.give_back(self, taken)
-
-    def _let_go(self) -> _Worker | None:
-        with self._lock:
-            taken, self._worker = self._worker, None
-        return taken
-
-    def _working(self) -> _Worker:
-        """Return the worker, which from now on is waited for."""
-        with self._lock:
-            self._waits_for_client_since = None
-            if self._worker is None:
-                raise QueryStopped("query: stopped; its answer was not read in time")
-            return self._worker
-
-    def _receive(self) -> tuple[bytes, bytes]:
-        """Take the next message; an error of the worker is raised here.
-
-        At the end, and after an error that the worker told, the worker is free again.
-        """
-        working = self._working()
-        started = time.monotonic()
+    async def _new(self) -> Worker:
+        assert self._loop is not None  # noqa: S101
+        process, here = await self._loop.run_in_executor(self._thread, self._process)
+        _, connection = await self._loop.create_unix_connection(Channel, sock=here)
+        started = Worker(process, connection)
+        self._all.add(started)
         try:
-            if not working.connection.poll(max(0.0, self._left_s)):
-                raise QueryTimeout(self._pool.timeout_s)
-            message = working.connection.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise _death(working) from error
-        self._left_s -= time.monotonic() - started
-        kind, content = message[:1], message[1:]
-        if kind in (worker.END, worker.ERROR):
-            self._finish()
-        else:
-            self._waits_for_client_since = time.monotonic()
-        if kind == worker.ERROR:
-            raise worker.told_error(content, self._pool.store)
-        return kind, content
+            kind, _ = await connection.next(_START_S)
+            if kind != channel.READY or self._closed:
+                raise EOFError
+        except BaseException:
+            self._end(started)
+            raise
+        return started
 
+    def _process(self) -> tuple[BaseProcess, socket.socket]:
+        assert self._context is not None  # noqa: S101
+        here, there = self._context.Pipe()
+        limits = Limits(self.limits.memory_mb, self.limits.result_mb)
+        try:
+            process = self._context.Process(
+                target=worker.work,
+                args=(there, self.store, limits),
+                kwargs={"reads": self._reads},
+                name="kg-query",
+                daemon=True,
+            )
+            process.start()
+            return process, socket.socket(fileno=os.dup(here.fileno()))
+        finally:
+            here.close()
+            there.close()
 
-def _death(dead: _Worker) -> KGError | RuntimeError:
-    """Say why a worker ended in the middle of a job."""
-    dead.process.join(_LOOK_S)
-    code = dead.process.exitcode
-    if code == -signal.SIGABRT:  # how an allocation that fails ends a Rust program
-        return QueryStopped(worker.OUT_OF_MEMORY)
-    if code == 1:  # an exception that is not ours; the worker has printed it
-        return RuntimeError("a query worker failed")
-    return QueryStopped("query: its process ended in the middle; narrow it, or try again")
+    def _end(self, old: Worker) -> None:
+        """Kill a process, if it still runs, and wait for its end elsewhere."""
+        if old in self._all:
+            self._all.remove(old)
+            old.kill()
+            if old in self._idle:
+                self._idle.remove(old)
+            old.reap(self._thread)
+
+    async def exit_code(self, dead: Worker) -> int | None:
+        """Return the exit code of a process that has ended or is about to."""
+        await asyncio.wrap_future(dead.reap(self._thread))
+        return dead.process.exitcode
+
+    async def close(self) -> None:
+        """End all processes; running jobs end with an error."""
+        self._closed = True
+        for answer in list(self._answers):
+            answer.close()
+        for old in list(self._all):
+            self._end(old)
+        await asyncio.gather(*self._starting)  # one that starts a process ends it again
+        await asyncio.to_thread(self._thread.shutdown)

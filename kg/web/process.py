@@ -1,0 +1,40 @@
+"""One query worker process as the server sees it."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+
+from kg.web import worker
+from kg.web.channel import Channel
+
+
+def process_context() -> ForkServerContext | SpawnContext:
+    """Processes that are not forked from this one, whose threads and locks would break."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # Imported once, in the process that workers are forked from.
+    context.set_forkserver_preload(["__main__", worker.__name__])
+    return context
+
+
+class Worker:
+    """One process and this side of its socket."""
+
+    def __init__(self, process: BaseProcess, connection: Channel) -> None:
+        self.process = process
+        self.channel = connection
+        self._reaped: Future[None] | None = None
+
+    def kill(self) -> None:
+        self.channel.close()
+        self.process.kill()
+
+    def reap(self, threads: ThreadPoolExecutor) -> Future[None]:
+        """Wait for the end of the process in a thread: only one may ask for its exit code."""
+        if self._reaped is None:
+            self._reaped = threads.submit(self.process.join)
+        return self._reaped
