@@ -129,9 +129,9 @@ class _Timed:
     kiwi: Any
     taken: Counter[str]
 
-    def tokenize(self, texts: Sequence[str]) -> list[Any]:
+    def tokenize(self, text: str) -> list[Any]:
         start = time.process_time()
-        found = list(self.kiwi.tokenize(texts))
+        found: list[Any] = self.kiwi.tokenize(text)
         self.taken["of which Kiwi"] += time.process_time() - start
         return found
 

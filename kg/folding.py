@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 _DROPPED: Final = re.compile(r"[\s\-_‐-―·'\"“”‘’`´,:;]+|(?<!\d)\.|\.(?!\d)")
+#: The end of a line after the hyphen of a word that goes on in the next.
+_BROKEN: Final = re.compile(r"(?<=[-‐‑–])\n")
 
 
 @lru_cache(maxsize=1 << 17)
@@ -26,6 +28,15 @@ def fold(form: str) -> str:
     if len(folded) > 3 and folded.endswith("s") and folded[-2] != "s" and folded.isascii():
         folded = folded[:-1]
     return folded
+
+
+def unbroken(form: str) -> str:
+    """Return a form as it would stand on one line, with single spaces.
+
+    >>> unbroken("Chain-of-\\nThought"), unbroken("Vision\\nTransformer")
+    ('Chain-of-Thought', 'Vision Transformer')
+    """
+    return " ".join(_BROKEN.sub("", form).split())
 
 
 def abbreviates(short: str, long: str) -> bool:

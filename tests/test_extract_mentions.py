@@ -8,7 +8,9 @@ import pytest
 
 from kg.digest import parse_digest
 from kg.extract import extract, make_nlp
-from kg.model import ExtractedEntry, Role, TermType
+from kg.folding import fold
+from kg.model import ExtractedEntry, Label, Role, TermType
+from kg.resolve.labels import label_term
 from tests.small_digests import HEADING
 from tests.small_digests import entry as digest_entry
 from tests.test_extract import named, one
@@ -66,6 +68,34 @@ def test_versions_and_sizes_belong_to_a_name(nlp: Any) -> None:
     found = one(nlp, TITLE, "Llama-3.1-8B-Instruct와 GPT-4o mini를 비교합니다.")
     assert summary(found) == ["Llama-3.1-8B-Instruct", "GPT-4o mini"]
     assert {m.type for m in found.mentions if m.section == "summary"} == {MODEL}
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Chain-of-\nThought", "Chain-of-Thought"),
+        ("Chain-\nof-\nThought", "Chain-of-Thought"),
+        ("Mixture‑of‑\nExperts", "Mixture‑of‑Experts"),
+    ],
+)
+def test_a_name_may_go_on_after_a_line_that_ends_in_its_hyphen(
+    nlp: Any, written: str, name: str
+) -> None:
+    broken = one(nlp, TITLE, f"모델은 {written} 추론을 사용합니다.")
+    (entry,) = broken.entry.sections[1:]
+    mention = named(broken, written)
+    assert entry.text[mention.start : mention.end] == written
+    whole = named(one(nlp, TITLE, f"모델은 {name} 추론을 사용합니다."), name)
+    assert (mention.type, mention.role, mention.confidence) == (
+        whole.type, whole.role, whole.confidence,
+    )  # fmt: skip
+    assert label_term(fold(written), {written: 2}).preferred == (Label(name, "en"),)
+    assert fold(written) == fold(name)
+
+
+@pytest.mark.parametrize("text", ["LoRA -\nGSM8K", "LoRA- \nGSM8K", "LoRA-\n\nGSM8K"])
+def test_a_dash_that_ends_no_part_of_a_word_joins_no_lines(nlp: Any, text: str) -> None:
+    assert not [m for m in one(nlp, TITLE, text).mentions if "\n" in m.exact]
 
 
 def test_names_in_a_list_are_told_apart(nlp: Any) -> None:

@@ -64,7 +64,7 @@ def test_a_form_is_described_by_itself() -> None:
     assert (form.words, form.chars, form.korean) == (3, 22, False)
     assert form_of("확산 모델").korean
     assert form.id == id_of(form.folded) == form_of("vision language model").id
-    assert form.ids != form_of("Vision-Language Nets").ids
+    assert form.packed != form_of("Vision-Language Nets").packed
 
 
 def test_hashes_are_the_same_on_every_machine() -> None:

@@ -195,28 +195,28 @@ def _in_section(view: View, start: int, end: int) -> tuple[str, int, int]:
 
 def _read(entry: Entry, doc: Doc) -> ExtractedEntry:
     from kg.extract.components import rounded
-    from kg.extract.spans import mentions_of
+    from kg.extract.spans import mentions_of, value_of
     from kg.extract.view import view_of
 
     view = view_of(doc)
     order = {section.key: place for place, section in enumerate(entry.sections)}
     best: dict[tuple[int, int, int], Mention] = {}
     for span in mentions_of(doc):
-        section = view.section_of(span.start_char)
-        start, end = span.start_char - section.start, span.end_char - section.start
-        if span.end_char > section.end or start == end:
+        first, last = span.start_char, span.end_char
+        section = view.section_of(first)
+        start, end = first - section.start, last - section.start
+        if last > section.end or start == end:
             continue
-        extra = span._
-        gloss: tuple[int, int] | None = extra.kg_gloss_of
+        gloss: tuple[int, int] | None = value_of(span, "kg_gloss_of")
         mention = Mention(
             section=section.key,
             start=start,
             end=end,
             exact=entry.sections[order[section.key]].text[start:end],
             type=TermType(span.label_),
-            role=Role(extra.kg_role),
-            confidence=rounded(extra.kg_confidence),
-            component=extra.kg_component,
+            role=Role(value_of(span, "kg_role")),
+            confidence=rounded(value_of(span, "kg_confidence")),
+            component=value_of(span, "kg_component"),
             gloss_of=_in_section(view, *gloss) if gloss else None,
         )
         place = order[section.key], start, -end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,21 +16,25 @@ from kg.extract.names import NameFinder
 from kg.extract.phrases import MAX_CHARS, runs, stretches
 from kg.extract.tables import Tables
 from kg.extract.view import View
+from kg.folding import unbroken
 
 #: Addresses, of which no part is a term.
 _URL: Final = re.compile(
     r"https?://[^\s가-힣]{1,300}|[\w-]{1,60}\.(?:io|com|org|ai|net|html?)\b[\w/.-]{0,200}"
 )
+#: What every address has: a quick look, for most texts have none.
+_URL_HINT: Final = re.compile(r"://|\.(?:io|com|org|ai|net|html?)\b")
 #: Sizes, numbers, numerals and single letters.
 _NO_NAME: Final = re.compile(
     r"\d[\d.,]*\s?[A-Za-z%]{0,2}|\d+\s?[xX×]\s?\d+|[ivxIVX]{1,4}|\w|e\.g|i\.e|et al"
 )
 _NAME_CASES: Final = ("camel", "caps", "caps-digit")
 #: What a named thing is said to be, after its name: ``TinyTune 모델``.
-_CLASS_NOUN: Final = re.compile(
-    r"\A(?P<name>.+?)\s?(?:모델|프레임워크|방법|방법론|기법|접근법|데이터셋|데이터 세트|벤치마크"
-    r"|알고리즘|시스템|메서드|메소드)"
+_CLASSES: Final = (
+    *("모델", "프레임워크", "방법", "방법론", "기법", "접근법", "데이터셋", "데이터 세트"),
+    *("벤치마크", "알고리즘", "시스템", "메서드", "메소드"),
 )
+_CLASS_NOUN: Final = re.compile(rf"\A(?P<name>.+?)\s?(?:{'|'.join(_CLASSES)})")
 #: How a candidate lies in its run of words: bits, or NAME for one that no run holds.
 LEFT: Final = 1
 RIGHT: Final = 2
@@ -43,8 +46,8 @@ class Candidates:
     """The candidates of an entry, by rising offsets, each span once.
 
     Arrays have one row a candidate: ``start`` and ``end`` are offsets in the Doc, ``first``
-    and ``last`` its first and last token, ``edge`` bits as above, ``often`` how many times
-    its folded form stands among the candidates.
+    and ``last`` its first and last token, ``edge`` bits as above, ``group`` counts the folded
+    forms, ``often`` tells how many times a candidate's stands among the candidates.
     """
 
     forms: tuple[Form, ...]
@@ -53,6 +56,7 @@ class Candidates:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     edge: NDArray[np.int64]
+    group: NDArray[np.int64]
     often: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -70,21 +74,21 @@ def candidates(view: View, tables: Tables, finder: NameFinder) -> Candidates:
     for span in finder.find(view):
         if span[1] - span[0] <= MAX_CHARS:
             edges.setdefault(span, NAME)
-    addresses = [match.span() for match in _URL.finditer(text)]
-    if addresses:
-        edges = _outside(edges, addresses, len(text))
+    if _URL_HINT.search(text):
+        edges = _outside(edges, [match.span() for match in _URL.finditer(text)], len(text))
     found = [
         (start, end, form)
         for start, end in sorted(edges)
         if (form := _form(text[start:end])) is not None and form.folded not in tables.common
     ]
-    often = Counter([form.folded for _, _, form in found])
+    forms = tuple([form for _, _, form in found])
+    groups: dict[str, int] = {}
+    group = np.array([groups.setdefault(f.folded, len(groups)) for f in forms], np.int64)
     rows = [
-        (start, end, view.at[start], view.until[end], edges[start, end], often[form.folded])
-        for start, end, form in found
+        (start, end, view.at[start], view.until[end], edges[start, end]) for start, end, _ in found
     ]
-    columns = np.array(rows, np.int64).reshape(len(rows), 6).T.copy()
-    return Candidates(tuple(form for _, _, form in found), *columns)
+    columns = np.array(rows, np.int64).reshape(len(rows), 5).T
+    return Candidates(forms, *np.vstack([columns, group, np.bincount(group)[group]]))
 
 
 def _outside(
@@ -100,6 +104,8 @@ def _outside(
 @lru_cache(maxsize=1 << 16)
 def _form(exact: str) -> Form | None:
     """Return the form of a stretch; None for one that is no term whatever its neighbours say."""
+    if "\n" in exact:
+        exact = unbroken(exact)
     if _held_back(exact):
         return None
     form = form_of(exact)
@@ -110,5 +116,7 @@ def _held_back(exact: str) -> bool:
     """Tell whether a stretch is no term whatever its neighbours say."""
     if _NO_NAME.fullmatch(exact):
         return True
+    if not exact.endswith(_CLASSES):
+        return False
     said = _CLASS_NOUN.fullmatch(exact)
     return said is not None and case_of(said["name"].split()[-1]) in _NAME_CASES

@@ -80,9 +80,9 @@ def kind_share(types: Sequence[float], type_: TermType) -> float:
     return sum([types[place] for place in _KIND_OF[type_]])
 
 
-def decide(types: Floats) -> TermType:
+def decide(types: Floats | Sequence[float]) -> TermType:
     """Decide a type: first the kind (model or method, benchmark or data set), then of it."""
-    share = types.tolist()
+    share: Sequence[float] = types.tolist() if isinstance(types, np.ndarray) else types
     kind = max(_PLACES, key=lambda places: sum([share[place] for place in places]))
     return TYPES[max(kind, key=share.__getitem__)]
 

@@ -14,6 +14,7 @@ Ids = NDArray[np.uint64]
 STEP: Final = np.uint64(0x9E3779B97F4A7C15)
 MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
 _MASK: Final = (1 << 64) - 1
+_SHIFT: Final = np.uint64(29)
 
 
 class Columns:
@@ -62,10 +63,12 @@ class Columns:
             some = mixed[: len(alive)]
             some ^= parts[: len(alive)]
             some *= MIX
-            some ^= some >> np.uint64(29)
+            some ^= np.right_shift(some, _SHIFT, out=parts[: len(alive)])
         mixed |= np.uint64(1)  # never 0, which is none
-        keys = np.empty_like(mixed)
         for row, n in enumerate(order):
             where = self._where[n]
-            keys[n] = mixed[row] if where is None else np.where(where, mixed[row], np.uint64(0))
-        return keys.T
+            if where is not None:
+                mixed[row] *= where
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        return mixed[place].T

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from spacy.language import Language
-from spacy.tokens import SpanGroup
+from spacy.tokens import Span, SpanGroup
 
 from kg.extract.candidates import Candidates, candidates
 from kg.extract.choice import choose, decide, kind_share
@@ -19,17 +19,17 @@ from kg.extract.naming import name_things
 from kg.extract.results import ResultFinder
 from kg.extract.roles import RoleFinder
 from kg.extract.scorer import Scores
-from kg.extract.spans import KEY, Found, found_in, mentions_of
+from kg.extract.spans import KEY, Found, found_in, mentions_of, set_value, value_of
 from kg.extract.surroundings import NO_TERM
 from kg.extract.tables import Tables, folder, load_tables
 from kg.extract.view import view_of
 from kg.extract.weights import FILE, Weights, load_weights
-from kg.folding import fold
+from kg.folding import fold, unbroken
 from kg.model import Role, TermType
 from kg.vocab import language_of
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc
 
 VERSION: Final = "2"
 
@@ -53,18 +53,24 @@ class Terms:
     def mark(self, doc: Doc, found: Candidates, scores: Scores) -> Doc:
         """Write the candidates that these scores make terms."""
         spans: list[Span] = list(doc.spans.get(KEY, ()))
-        for place in choose(found, scores, self.threshold):
-            types = scores.terms[place, :NO_TERM]
-            type_ = decide(types)
-            start, end = int(found.start[place]), int(found.end[place])
-            span = doc.char_span(start, end, label=type_.value)
-            if span is not None:
-                extra = span._
-                extra.kg_types = shares = tuple(types.tolist())
-                extra.kg_roles = tuple(scores.roles[place].tolist())
-                extra.kg_confidence = self.weights.calibration.confidence(kind_share(shares, type_))
-                extra.kg_component = self.component
-                spans.append(span)
+        places = choose(found, scores, self.threshold)
+        shares = scores.terms[places, :NO_TERM].tolist()
+        types = [decide(share) for share in shares]
+        sure = self.weights.calibration.confidences(
+            [kind_share(share, type_) for share, type_ in zip(shares, types, strict=True)]
+        )
+        rows = zip(
+            *(types, shares, sure, scores.roles[places].tolist()),
+            *(found.first[places].tolist(), found.last[places].tolist()),
+            strict=True,
+        )
+        for type_, share, confidence, roles, first, last in rows:
+            span = Span(doc, first, last + 1, label=type_.value)
+            set_value(span, "kg_types", tuple(share))
+            set_value(span, "kg_roles", tuple(roles))
+            set_value(span, "kg_confidence", confidence)
+            set_value(span, "kg_component", self.component)
+            spans.append(span)
         doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)
         return doc
 
@@ -91,13 +97,12 @@ class SameThings:
             thing = named[form]
             if mention.type is not thing.type:
                 span.label_ = thing.type.value
-                if span._.kg_types:
-                    span._.kg_confidence = self.weights.calibration.confidence(
-                        kind_share(mention.types, thing.type)
-                    )
+                if value_of(span, "kg_types"):
+                    share = kind_share(mention.types, thing.type)
+                    set_value(span, "kg_confidence", self.weights.calibration.confidence(share))
             if form != thing.main and first[form] is span:
                 main = first[thing.main]
-                span._.kg_gloss_of = (main.start_char, main.end_char)
+                set_value(span, "kg_gloss_of", (main.start_char, main.end_char))
         doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)  # it holds copies of labels
         return doc
 
@@ -112,16 +117,17 @@ class Roles:
     def __call__(self, doc: Doc) -> Doc:
         spans = mentions_of(doc)
         mentions = found_in(spans)
-        things = things_of(mentions, [span._.kg_gloss_of for span in spans])
+        things = things_of(mentions, [value_of(span, "kg_gloss_of") for span in spans])
         view = view_of(doc)
         roles = self.finder.roles(view, mentions, things)
         data = self.finder.trained_on(view, mentions, things)
         for span, thing, role in zip(spans, things, roles, strict=True):
-            span._.kg_role = role
+            kept = role
             if thing in data:
                 span.label_ = TermType.DATASET.value
                 if role == Role.EVALUATED_ON:
-                    span._.kg_role = Role.OTHER
+                    kept = Role.OTHER
+            set_value(span, "kg_role", kept)
         doc.spans[KEY] = SpanGroup(doc, name=KEY, spans=spans)
         return doc
 
@@ -141,8 +147,8 @@ class Results:
         """Return the Doc's mentions with their roles and the names of their things."""
         spans = mentions_of(doc)
         mentions = found_in(spans)
-        names = _names(mentions, [span._.kg_gloss_of for span in spans])
-        return mentions, [Role(span._.kg_role) for span in spans], names
+        names = _names(mentions, [value_of(span, "kg_gloss_of") for span in spans])
+        return mentions, [Role(value_of(span, "kg_role")) for span in spans], names
 
 
 def things_of(mentions: Sequence[Found], glossed: Sequence[tuple[int, int] | None]) -> list[str]:
@@ -168,11 +174,12 @@ def things_of(mentions: Sequence[Found], glossed: Sequence[tuple[int, int] | Non
 def _names(mentions: list[Found], glossed: list[tuple[int, int] | None]) -> list[str]:
     """Return for each mention the longest Latin form of its thing in this entry, else its own."""
     things = things_of(mentions, glossed)
+    names = [unbroken(m.exact) if "\n" in m.exact else m.exact for m in mentions]
     best: dict[str, str] = {}
-    for mention, thing in zip(mentions, things, strict=True):
-        if language_of(mention.exact) == "en" and len(mention.exact) > len(best.get(thing, "")):
-            best[thing] = mention.exact
-    return [best.get(thing, m.exact) for m, thing in zip(mentions, things, strict=True)]
+    for name, thing in zip(names, things, strict=True):
+        if language_of(name) == "en" and len(name) > len(best.get(thing, "")):
+            best[thing] = name
+    return [best.get(thing, name) for name, thing in zip(names, things, strict=True)]
 
 
 def rounded(confidence: float) -> Decimal:

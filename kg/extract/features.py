@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from kg.extract.candidates import Candidates
 from kg.extract.columns import MIX, STEP, Columns
-from kg.extract.forms import IDS, form_of, id_of, ids_of
+from kg.extract.forms import IDS, form_of, id_of, ids_of, numbers_of
+from kg.extract.marks import CLOSING, OPENING, SPACE, closes, marks_of, opens
 from kg.extract.tables import TYPES, Tables
 from kg.extract.view import View
 from kg.folding import abbreviates
@@ -40,12 +41,16 @@ CUES: Final = tuple(
 )
 #: How far after a candidate a cue is near, in characters.
 _NEAR: Final = 25
-_SENTENCE_END: Final = re.compile(r"(?<=[가-힣])[.!?](?=\s)|(?<=[a-z)])[.!?](?=\s+[A-Z가-힣])|\n")
-_OPENING: Final = "([\"'“‘"
-_CLOSING: Final = ")]\"'”’:"
+_SENTENCE_END: Final = re.compile(
+    r"[.!?](?:(?<=[가-힣].)(?=\s)|(?<=[a-z)].)(?=\s+[A-Z가-힣]))|\n"  # a mark first: found faster
+)
 _PARENTHESIS: Final = re.compile(r"\s?\(([^()]{1,50})\)")
 _SECTIONS: Final = ("title", "whats-new", "technical-details", "performance-highlights")
-_TAG_RUN: Final = 7
+_TAG_RUN: Final = np.arange(7)[:, None]
+_SPACE_TAG: Final = np.uint64(id_of("SPACE"))
+_OPEN: Final = OPENING.index("(") + 1
+_COLON: Final = CLOSING.index(":") + 1
+_CUE_BITS: Final = np.arange(len(CUES))[:, None]
 #: Steps to the words after and before a candidate, a row each.
 _AFTER: Final = np.arange(1, 5)[:, None]
 _BEFORE: Final = np.arange(1, 3)[:, None]
@@ -77,8 +82,9 @@ class Context:
     """What the features and the second stage need of each candidate's surroundings.
 
     ``first`` and ``last`` are rows of ``words``; ``section`` counts the entry's sections,
-    ``kind`` names them (title, What's New, …, others as 4); ``opened`` and ``closed`` tell
-    of brackets or quotes right before and after, ``glossed`` of a parenthesis after.
+    ``kind`` names them (title, What's New, …, others as 4); ``left`` and ``right`` are what
+    the characters before and after are (``kg.extract.marks``); ``opened`` and ``closed`` tell
+    of brackets or quotes there, ``glossed`` of a parenthesis after.
     """
 
     words: Words
@@ -87,11 +93,13 @@ class Context:
     section: Ints
     kind: Ints
     place: Ints
+    left: Ints
+    right: Ints
     named: NDArray[np.bool_]
     opened: Ints
     closed: Ints
     glossed: NDArray[np.bool_]
-    in_title: Ints
+    in_title: NDArray[np.bool_]
     types: Ints
 
 
@@ -105,12 +113,11 @@ def context_of(view: View, found: Candidates, tables: Tables) -> Context:
     )
     korean = np.array([s.korean for s in view.sections], np.int64)
     places = np.where(kinds == 0, 0, 2 - korean)
-    text = view.text
-    begins, ends = found.start.tolist(), found.end.tolist()
-    before = [text[start - 1 : start] for start in begins]
-    after = [text[end : end + 2] for end in ends]
+    marks = marks_of(view.text)
+    left, right = marks[found.start], marks[found.end + 1]
+    opened, closed = opens(left), closes(right)
+    later = (right & SPACE > 0) & (opens(marks[found.end + 2]) == _OPEN)
     title = view.sections[0]
-    in_title = {f.folded for f, s in zip(found.forms, begins, strict=True) if s < title.end}
     names = tables.names
     return Context(
         words=words,
@@ -119,11 +126,13 @@ def context_of(view: View, found: Candidates, tables: Tables) -> Context:
         section=section,
         kind=kinds[section],
         place=places[section],
-        named=(found.start == title.start) & np.array([a[:1] == ":" for a in after], bool),
-        opened=np.array([_OPENING.find(b) + 1 if b else 0 for b in before], np.int64),
-        closed=np.array([_CLOSING.find(a[0]) + 1 if a else 0 for a in after], np.int64),
-        glossed=np.array([a.lstrip()[:1] == "(" for a in after], bool),
-        in_title=np.array([form.folded in in_title for form in found.forms], np.int64),
+        left=left,
+        right=right,
+        named=(found.start == title.start) & (closed == _COLON),
+        opened=opened,
+        closed=closed,
+        glossed=(opens(right) == _OPEN) | later,
+        in_title=np.bincount(found.group, found.start < title.end)[found.group] > 0,
         types=np.array(
             [_types(names[form.folded]) if form.folded in names else 0 for form in found.forms],
             np.int64,
@@ -137,46 +146,32 @@ def _types(types: tuple[TermType, ...]) -> int:
     return sum(1 << TYPES.index(type_) for type_ in types)
 
 
-@lru_cache(maxsize=1 << 16)
-def _word(text: str) -> int:
-    return id_of(text.lower())
-
-
-@lru_cache(maxsize=256)
-def _tag(tag: str) -> int:
-    return id_of(tag)
-
-
 def _words(view: View) -> Words:
-    kept = [token for token, tag in enumerate(view.tags) if tag != "SPACE"]
-    place = np.zeros(len(view.tags), np.int64)
+    kept = np.flatnonzero(view.tag_ids != _SPACE_TAG)
+    place = np.zeros(len(view.tag_ids), np.int64)
     place[kept] = np.arange(len(kept))
-    begins = [view.starts[token] for token in kept]
-    text = view.text
     starts = np.array([section.start for section in view.sections], np.int64)
+    begins = np.array(view.starts, np.int64)[kept]
     return Words(
         place=place,
-        word=np.array(
-            [_word(text[b : view.ends[t]]) for b, t in zip(begins, kept, strict=True)], np.uint64
-        ),
-        tag=np.array([_tag(view.tags[token]) for token in kept], np.uint64),
-        section=np.searchsorted(starts, np.array(begins, np.int64), side="right") - 1,
+        word=view.word_ids[kept],
+        tag=view.tag_ids[kept],
+        section=np.searchsorted(starts, begins, side="right") - 1,
     )
 
 
 def keys_of(view: View, found: Candidates, around: Context) -> Ids:
     """Return the keys of each candidate's features: one row each, 0 for what is not there."""
-    words, forms = around.words, found.forms
-    column = Columns(len(forms))
-    ids = ids_of(forms)
-    own = np.array([(f.korean, f.case, f.words, f.chars) for f in forms], np.int64)
-    korean, case, count, chars = own[:, 0], own[:, 1], np.minimum(own[:, 2], 5), own[:, 3]
-    place = around.place
+    words, place = around.words, around.place
+    column = Columns(len(found))
+    ids = ids_of(found.forms)
+    korean, case, length, chars = numbers_of(found.forms)
+    count = np.minimum(length, 5)
     after = words.at(around.last + _AFTER, around.section, words.word)
     before = words.at(around.first - _BEFORE, around.section, words.word)
     next_tag = words.at(around.last + 1, around.section, words.tag)
     last_tag = words.at(around.first - 1, around.section, words.tag)
-    glued = _glued(view, found)
+    glued = around.right & SPACE == 0
     for name in ("form", "last", "two", "first", "prefix", "shape"):
         column.add(ids[IDS.index(name)])
     for suffix in ids[IDS.index("suffix 2") : IDS.index("inner 0")]:
@@ -206,9 +201,9 @@ def keys_of(view: View, found: Candidates, around: Context) -> Ids:
     column.join(around.opened, around.closed, korean, place)
     column.join(np.minimum(chars, 30) // 3, korean)
     in_sentence, near = _cues(view, found)
-    for cue in range(len(CUES)):
-        column.join(place, where=in_sentence[:, cue] > 0)
-    column.join(near @ (1 << np.arange(len(CUES))), place)
+    for cue in in_sentence:
+        column.join(place, where=cue)
+    column.join(near, place)
     inside = around.opened == 1
     outside = words.at(around.first - 2, around.section, words.tag)
     column.join(korean, case, around.closed, outside, where=inside)
@@ -216,39 +211,34 @@ def keys_of(view: View, found: Candidates, around: Context) -> Ids:
     return column.keys()
 
 
-def _glued(view: View, found: Candidates) -> Ints:
-    """Tell whether the next token follows without a space."""
-    return np.array(
-        [not view.text[end : end + 1].isspace() for end in found.end.tolist()], np.int64
-    )
-
-
 def _tags(words: Words, around: Context) -> Ids:
     """Join the tags of up to seven of a candidate's tokens into one number."""
     joined = np.zeros(len(around.first), np.uint64)
-    for step in range(_TAG_RUN):
-        rows = around.first + step
-        inside = rows <= around.last
-        tags = words.tag[np.where(inside, rows, 0)]
-        joined = np.where(inside, (joined ^ tags) * MIX + STEP, joined)
+    rows = around.first + _TAG_RUN
+    inside = rows <= around.last
+    tags = words.tag[np.where(inside, rows, 0)]
+    for here, tag in zip(inside, tags, strict=True):
+        if not here.any():
+            break
+        joined = np.where(here, (joined ^ tag) * MIX + STEP, joined)
     return joined
 
 
-def _cues(view: View, found: Candidates) -> tuple[Ints, Ints]:
-    """Tell, for each candidate and cue, whether it stands in the sentence, and right after."""
+def _cues(view: View, found: Candidates) -> tuple[NDArray[np.bool_], Ints]:
+    """Tell which cues stand in the sentence of each candidate: a row for each cue; and which
+    right after it: bits."""
     ends = [match.end() for match in _SENTENCE_END.finditer(view.text)]
-    starts = np.array([0, *ends], np.int64)
-    stops = np.array([*ends, len(view.text)], np.int64)
-    sentence = np.searchsorted(starts, found.start, side="right") - 1
-    in_sentence = np.zeros((len(found), len(CUES)), np.int64)
-    near = np.zeros((len(found), len(CUES)), np.int64)
-    reach = np.minimum(found.end + _NEAR, stops[sentence])
-    for number, cue in enumerate(CUES):
-        at = np.array([match.start() for match in cue.finditer(view.text)], np.int64)
-        count = np.searchsorted(at, starts), np.searchsorted(at, stops)
-        in_sentence[:, number] = (count[1] - count[0] > 0)[sentence]
-        near[:, number] = np.searchsorted(at, reach) > np.searchsorted(at, found.end)
-    return in_sentence, near
+    bounds = np.array([0, *ends, len(view.text)], np.int64)
+    sentence = np.searchsorted(bounds[:-1], found.start, side="right") - 1
+    reach = np.minimum(found.end + _NEAR, bounds[sentence + 1])
+    # How many of each cue begin before an offset: a row for each cue.
+    begun = np.zeros((len(CUES), len(view.text) + 1), np.int32)
+    for row, cue in zip(begun, CUES, strict=True):
+        row[[match.start() + 1 for match in cue.finditer(view.low)]] = 1
+    begun.cumsum(axis=1, out=begun)
+    of_sentence = np.diff(begun[:, bounds]) > 0
+    follows = begun[:, reach] > begun[:, found.end]
+    return of_sentence[:, sentence], (follows << _CUE_BITS).sum(axis=0)
 
 
 def _add_glosses(

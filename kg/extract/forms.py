@@ -16,6 +16,7 @@ from spacy.strings import get_string_id
 
 from kg.folding import fold
 
+_OF_SEVERAL: Final = ("number", "titles", "lower")
 #: The ways a form is written, in the order they are tried; the place is what features use.
 CASES: Final = (
     ("number", re.compile(r"\A[\d. ]+\Z")),
@@ -26,6 +27,9 @@ CASES: Final = (
     ("titles", re.compile(r"\A[A-Z]\S*(?: [A-Z0-9]\S*)+\Z")),
     ("lower", re.compile(r"\A[a-z -]+\Z")),
 )
+#: The places of the ways that a form with a space may be written, and of those of one without.
+_SPACED: Final = tuple(n for n, (name, _) in enumerate(CASES) if name in _OF_SEVERAL)
+_WHOLE: Final = tuple(n for n, (name, _) in enumerate(CASES) if name != "titles")
 _CASED: Final = re.compile(r"[A-Za-z\d]")
 #: Inner words of a form that features look at.
 INNER_WORDS: Final = 4
@@ -35,20 +39,22 @@ IDS: Final = (
     "form", "last", "two", "first", "prefix", "shape", "suffix 2", "suffix 3", "suffix 4",
     *(f"inner {number}" for number in range(INNER_WORDS)),
 )  # fmt: skip
-_PACKED: Final = struct.Struct(f"<{len(IDS)}Q")
+#: Small numbers of a form, after its ids.
+NUMBERS: Final = ("korean", "case", "words", "chars")
+_PACKED: Final = struct.Struct(f"<{len(IDS) + len(NUMBERS)}Q")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A surface form as numbers for features.
 
-    ``ids`` are packed hashes of what IDS names, 0 for none; ``case`` is a place in CASES or
-    its length.
+    ``case`` is a place in CASES or its length. ``packed`` are the hashes of what IDS names,
+    0 for none, and what NUMBERS names.
     """
 
     folded: str
     id: int
-    ids: bytes
+    packed: bytes
     words: int
     chars: int
     case: int
@@ -69,7 +75,10 @@ def case_of(exact: str) -> str:
 def _case(exact: str) -> int:
     if not exact.isascii() and not _CASED.search(exact):  # most Korean forms, at once
         return len(CASES)
-    return next((n for n, (_, pattern) in enumerate(CASES) if pattern.match(exact)), len(CASES))
+    for number in _SPACED if " " in exact else _WHOLE:
+        if CASES[number][1].match(exact):
+            return number
+    return len(CASES)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -81,24 +90,26 @@ def form_of(exact: str) -> Form:
     id_ = id_of(folded)
     first, last = (_word(words[0]), _word(words[-1])) if words else (_NO_WORD, _NO_WORD)
     inner = [_word(word).id for word in words[:-1][:INNER_WORDS]]
+    case, korean = _case(exact), not exact.isascii()
     return Form(
         folded=folded,
         id=id_,
-        ids=_PACKED.pack(
+        packed=_PACKED.pack(
             id_,
             last.id,
             id_of(fold(words[-2] + words[-1])) if several else 0,
             first.id if several else 0,
             first.prefix,
-            id_of(_shape(exact)),
+            _shape_id(exact.translate(_KINDS)),
             *last.suffixes,
             *inner,
             *[0] * (INNER_WORDS - len(inner)),
+            *(korean, case, len(words), len(exact)),
         ),
         words=len(words),
         chars=len(exact),
-        case=_case(exact),
-        korean=not exact.isascii(),
+        case=case,
+        korean=korean,
     )
 
 
@@ -121,7 +132,16 @@ def _word(word: str) -> _Word:
 
 def ids_of(forms: Sequence[Form]) -> NDArray[np.uint64]:
     """Return the ids of forms: a row for each of IDS."""
-    packed = b"".join([form.ids for form in forms])
+    return _unpacked(forms)[: len(IDS)]
+
+
+def numbers_of(forms: Sequence[Form]) -> NDArray[np.int64]:
+    """Return the small numbers of forms: a row for each of NUMBERS."""
+    return _unpacked(forms)[len(IDS) :].astype(np.int64)
+
+
+def _unpacked(forms: Sequence[Form]) -> NDArray[np.uint64]:
+    packed = b"".join([form.packed for form in forms])
     return np.frombuffer(packed, "<u8").astype(np.uint64).reshape(len(forms), -1).T
 
 
@@ -149,10 +169,15 @@ class _Kinds(dict[int, str]):
 _KINDS: Final = _Kinds()
 
 
-def _shape(exact: str) -> str:
-    """Return ``A`` for capitals, ``a``, ``0``, ``가``, runs as one character, and marks.
+@lru_cache(maxsize=1 << 14)
+def _shape_id(kinds: str) -> int:
+    return id_of(_shape(kinds))
 
-    >>> _shape("Llama-3.1"), _shape("VQAv2"), _shape("확산 모델")
-    ('Aa-0.0', 'Aa0', '가 가')
+
+def _shape(kinds: str) -> str:
+    """Return the kinds of a form's characters, runs as one character.
+
+    >>> [_shape(form.translate(_KINDS)) for form in ("Llama-3.1", "VQAv2", "확산 모델")]
+    ['Aa-0.0', 'Aa0', '가 가']
     """
-    return "".join([kind for kind, _ in groupby(exact.translate(_KINDS))])[:_SHAPE_CHARS]
+    return "".join([kind for kind, _ in groupby(kinds)])[:_SHAPE_CHARS]

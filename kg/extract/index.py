@@ -25,15 +25,16 @@ class Index:
         slots = 1 << max(len(ids).bit_length(), 1)
         self._shift = np.uint64(_BITS - slots.bit_length() + 1)
         steps = np.arange(slots + 1)
-        self._first = np.searchsorted(ids >> self._shift, steps).astype(np.int64)
+        self._first = np.searchsorted(ids >> self._shift, steps).astype(np.int32)
+        self._stop = self._first[1:].copy()
         self._ids = np.append(ids, np.uint64(0))
         self._none = len(ids)
 
     def find(self, ids: Ids) -> NDArray[np.int64]:
         """Return the place of each hash in the table, the table's length for unknown ones."""
         wanted = ids.ravel()
-        slot = (wanted >> self._shift).astype(np.int64)
-        place, stop = self._first[slot], self._first[slot + 1]
+        slot = (wanted >> self._shift).view(np.int64)  # no negative one: the shift is 1 or more
+        place, stop = self._first.take(slot), self._stop.take(slot)
         found = np.full(len(wanted), self._none, np.int64)
         there = np.flatnonzero(place < stop)
         while len(there):

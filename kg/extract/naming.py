@@ -35,7 +35,7 @@ def named_forms(mentions: Sequence[Found]) -> list[NamedForm]:
         by_form.setdefault(fold(mention.exact), []).append(number)
     types = np.array([mention.types for mention in mentions], np.float32)
     alone = pooled_alone(types).tolist() if len(types) else []
-    sure = types.sum(axis=1) if len(types) else types
+    sure = types.sum(axis=1).tolist() if len(types) else []
     forms = []
     for several in by_form.values():
         exacts = Counter([mentions[n].exact for n in several])
@@ -46,7 +46,7 @@ def named_forms(mentions: Sequence[Found]) -> list[NamedForm]:
                 types=tuple(
                     alone[several[0]] if len(several) == 1 else pooled(types[several]).tolist()
                 ),
-                odds=float(sure[several].max()),
+                odds=max([sure[n] for n in several]),
             )
         )
     return forms
@@ -66,7 +66,8 @@ def name_things(
     alike = coreference.alike(text, forms)
     types = np.array([form.types for form in forms], np.float32)
     weights = np.sqrt([len(form.places) for form in forms])
-    alone = pooled_alone(types, weights)
+    alone = pooled_alone(types, weights).tolist()
+    names = [fold(form.exact) for form in forms]
     things = []
     for group in join(alike, threshold):
         main = group[0]
@@ -75,8 +76,8 @@ def name_things(
         share = alone[main] if len(group) == 1 else pooled(types[group], weights[group])
         things.append(
             Named(
-                forms=tuple(fold(forms[place].exact) for place in group),
-                main=fold(forms[main].exact),
+                forms=tuple([names[place] for place in group]),
+                main=names[main],
                 type=decide(share),
                 likely=tuple(alike[group, main].tolist()),
             )

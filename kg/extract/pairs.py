@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -94,13 +95,19 @@ def each_two(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return rows, columns
 
 
+@lru_cache(maxsize=64)
+def _pairs(count: int) -> tuple[tuple[int, int], ...]:
+    """Return the places of each two of so many things."""
+    return tuple(combinations(range(count), 2))
+
+
 def features(text: str, forms: Sequence[NamedForm], lexicon: Lexicon) -> Floats:
     """Return the features of each two forms, in the order of ``numpy.triu_indices``."""
     looks = [_look(form.exact) for form in forms]
     if len(forms) < 2:
         return np.zeros((0, 0), np.float32)
     rows, columns = each_two(len(forms))
-    pairs = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    pairs = _pairs(len(forms))
     korean = np.array([look.korean for look in looks])
     one_korean, other_korean = korean[rows], korean[columns]
     nearness, distance = _nearness(text, forms, rows, columns)
@@ -108,14 +115,14 @@ def features(text: str, forms: Sequence[NamedForm], lexicon: Lexicon) -> Floats:
     relation, extra, classes, shared = _relations(looks, rows, columns)
     said = _said(lexicon, looks, pairs)
     types = np.array([form.types for form in forms], np.float64)
-    norms = np.array([math.sqrt(sum(p * p for p in form.types)) or 1.0 for form in forms])
+    norms = np.array([math.sqrt(sum([p * p for p in form.types])) or 1.0 for form in forms])
     # Term by term from the left: a product of matrices may add in another order.
     product = np.zeros(len(rows))
     for share in types.T:
         product += share[rows] * share[columns]
-    kinds = np.stack([types[:, 0] + types[:, 1], types[:, 2] + types[:, 3], *types.T[4:]], 1)
-    top = kinds.argmax(axis=1)
-    likely = types[:, 0] > 0.5
+    kinds = np.stack([types[:, 0] + types[:, 1], types[:, 2] + types[:, 3], *types.T[4:]])
+    top = kinds.argmax(axis=0)
+    likely = (types[:, 0] > 0.5).astype(np.int64)
     often = np.minimum(np.array([len(form.places) for form in forms], np.int64), 4)
     longer = count[rows] - count[columns]
     odds = np.array([form.odds for form in forms])
@@ -135,15 +142,18 @@ def features(text: str, forms: Sequence[NamedForm], lexicon: Lexicon) -> Floats:
         _spelled(looks, pairs),
         product / (norms[rows] * norms[columns]),
         top[rows] == top[columns],
-        *np.minimum(kinds[rows], kinds[columns]).T,
-        likely[rows].astype(np.int64) + likely[columns],
+        *np.minimum(kinds[:, rows], kinds[:, columns]),
+        likely[rows] + likely[columns],
         np.where(one_korean <= other_korean, longer, -longer),
         often[rows] + often[columns],
         [math.log1p(far) for far in distance.tolist()],
         odds[rows] * odds[columns],
         written[rows] != written[columns],
     ]
-    return np.stack([np.asarray(column, np.float64) for column in found], 1).astype(np.float32)
+    table = np.empty((len(rows), len(found)), np.float32)
+    for place, column in enumerate(found):
+        table[:, place] = column
+    return table
 
 
 def _numbered(values: Sequence[object]) -> NDArray[np.int64]:
@@ -202,12 +212,10 @@ def _said(lexicon: Lexicon, looks: Sequence[_Look], pairs: Sequence[tuple[int, i
     column = {word: number for number, word in enumerate(theirs)}
     places = [[(row if look.korean else column)[word] for word in look.words] for look in looks]
     # For a Korean form, what it says of each Latin word; for a Latin one the other way round.
-    best: list[list[float]] = [
-        (shares[place].max(axis=0) if look.korean else shares[:, place].max(axis=1)).tolist()
-        if place
-        else []
-        for look, place in zip(looks, places, strict=True)
-    ]
+    best = {
+        **_best(shares, {n: places[n] for n, look in enumerate(looks) if look.korean}),
+        **_best(shares.T, {n: places[n] for n, look in enumerate(looks) if not look.korean}),
+    }
     for number, (one, other) in enumerate(pairs):
         if looks[one].korean == looks[other].korean:
             continue
@@ -216,6 +224,17 @@ def _said(lexicon: Lexicon, looks: Sequence[_Look], pairs: Sequence[tuple[int, i
             found[number, 0] = sum([best[ko][n] for n in places[en]]) / len(places[en])
             found[number, 1] = sum([best[en][n] for n in places[ko]]) / len(places[ko])
     return found
+
+
+def _best(shares: Matrix, places: Mapping[int, Sequence[int]]) -> dict[int, list[float]]:
+    """Return the highest share in each column, among the rows that are a form's."""
+    forms = [form for form, rows in places.items() if rows]
+    if not forms:
+        return {}
+    rows = [row for form in forms for row in places[form]]
+    first = np.cumsum([0, *(len(places[form]) for form in forms[:-1])])
+    highest = np.maximum.reduceat(shares[rows], first, axis=0)
+    return dict(zip(forms, highest.tolist(), strict=True))
 
 
 def _nearness(

@@ -26,6 +26,7 @@ _NOUNS: Final = frozenset({"NNG", "NNP", "SL", "SN", "XPN", "XR", "XSN", "SH", "
 _NOUN_WORDS: Final = frozenset({"자기"})
 _NOT_NOUNS: Final = frozenset({"들", "등", "및"})
 _DASHES: Final = frozenset("-‐‑–")
+_BREAK: Final = "\n"
 SUFFIXES: Final = _words(
     "based like style guided driven aware oriented powered enabled free specific level "
     "centric inspired enhanced augmented related style-based assisted agnostic"
@@ -53,7 +54,7 @@ def runs(view: View) -> Iterator[Words]:
         stop = bisect.bisect_left(view.starts, section.end, lo=first)
         for token in range(first, stop):
             if not nouns[token]:
-                if words and not (texts[token] in _DASHES and _is_joint(view, token, nouns)):
+                if words and not _is_joint(view, texts, nouns, token):
                     yield words
                     words = []
             elif words and _same_word(view, texts, words[-1][1] - 1, token):
@@ -88,23 +89,24 @@ def _hyphenated(view: View, token: int) -> bool:
     return view.text[start - 1 : start] in _DASHES or view.text[end : end + 1] in _DASHES
 
 
-def _is_joint(view: View, dash: int, nouns: Sequence[bool]) -> bool:
-    """Tell whether a dash holds two parts of a word together."""
-    return (
-        dash + 1 < len(nouns)
-        and view.starts[dash] == view.ends[dash - 1]
-        and view.starts[dash + 1] == view.ends[dash]
-        and nouns[dash + 1]
-    )
+def _is_joint(view: View, texts: Sequence[str], nouns: Sequence[bool], token: int) -> bool:
+    """Tell whether a dash, or the end of a line right after it, holds parts of a word together."""
+    dash = token - 1 if texts[token] == _BREAK else token
+    if dash < 1 or texts[dash] not in _DASHES:
+        return False
+    after = dash + 1 + (texts[dash + 1 : dash + 2] == [_BREAK])
+    return after < len(nouns) and nouns[after] and _are_glued(view, dash - 1, after)
 
 
 def _same_word(view: View, texts: Sequence[str], before: int, token: int) -> bool:
-    if view.starts[token] == view.ends[before]:  # glued: one word unless the script changes
+    if not _are_glued(view, before, token):
+        return False
+    if token - before == 1:  # one word unless the script changes
         return (view.tags[before] in ("SL", "SN")) == (view.tags[token] in ("SL", "SN"))
-    return (
-        token - before == 2
-        and texts[before + 1] in _DASHES
-        and view.starts[token] == view.ends[token - 1]
-        and view.starts[token - 1] == view.ends[before]
-        and texts[token].lower() not in SUFFIXES
-    )
+    dash, *rest = texts[before + 1 : token]
+    return dash in _DASHES and rest in ([], [_BREAK]) and texts[token].lower() not in SUFFIXES
+
+
+def _are_glued(view: View, before: int, token: int) -> bool:
+    """Tell whether nothing stands between two tokens but marks of one character each."""
+    return view.starts[token] - view.ends[before] == token - before - 1

@@ -40,7 +40,8 @@ def probabilities(
     >>> probabilities({"a": 0.0, "b": math.log(3)}, [["a"], ["b", "never seen"]])
     [0.25, 0.75]
     """
-    scores = [sum(weights.get(feature, 0.0) for feature in found) for found in alternatives]
+    known = weights.get
+    scores = [sum([known(feature, 0.0) for feature in found]) for found in alternatives]
     top = max(scores, default=0.0)
     masses = [math.exp(score - top) for score in scores]
     whole = math.fsum(masses)

@@ -104,7 +104,9 @@ class RoleFinder:
         return bool(self._proposed.match(after) or self._proposes.search(before))
 
 
-_END: Final = re.compile(r"(?<=[가-힣])[.!?](?=\s)|(?<=[a-z)])[.!?](?=\s+[A-Z가-힣])|\n")
+_END: Final = re.compile(
+    r"[.!?](?:(?<=[가-힣].)(?=\s)|(?<=[a-z)].)(?=\s+[A-Z가-힣]))|\n"  # a mark first: found faster
+)
 #: No sentence is taken to be longer, so that hostile text costs no more.
 SENTENCE_CHARS: Final = 600
 

@@ -23,7 +23,7 @@ from kg.model import Role, TermType
 #: Where a sentence ends: after a Korean verb, between a small and a capital letter, at a
 #: line's end. No sentence is taken to be longer than this, so that hostile text costs no more.
 _END: Final = re.compile(
-    r"(?<=[가-힣])[.!?](?=\s)|(?<=[a-z)%\d])[.!?](?=\s+[A-Z가-힣])|(?<=[다요])\.(?=[^\s.\d])|\n"
+    r"[.!?](?:(?<=[가-힣].)(?=\s)|(?<=[a-z)%\d].)(?=\s+[A-Z가-힣])|(?<=[다요]\.)(?=[^\s.\d]))|\n"
 )
 SENTENCE_CHARS: Final = 800
 #: A sentence with more is a table; the rest of it is not read.

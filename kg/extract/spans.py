@@ -25,22 +25,25 @@ from typing import TYPE_CHECKING, Any, Final
 from spacy.tokens import Doc, Span
 
 from kg.errors import KGError
+from kg.extract.view import view_of
 from kg.model import Role, TermType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 KEY: Final = "mentions"
-_TYPES: Final = frozenset(type_.value for type_ in TermType)
-
-for _name, _default in (
-    ("kg_confidence", 0.5),
-    ("kg_component", "custom"),
-    ("kg_types", None),
-    ("kg_roles", None),
-    ("kg_role", Role.OTHER),
-    ("kg_gloss_of", None),
-):
+_TYPES: Final = {type_.value: type_ for type_ in TermType}
+#: The probabilities of the types where a label is taken as sure.
+_SURE: Final = {name: tuple(float(one == name) for one in TermType) for name in _TYPES}
+_DEFAULTS: Final[dict[str, Any]] = {
+    "kg_confidence": 0.5,
+    "kg_component": "custom",
+    "kg_types": None,
+    "kg_roles": None,
+    "kg_role": Role.OTHER,
+    "kg_gloss_of": None,
+}
+for _name, _default in _DEFAULTS.items():
     if not Span.has_extension(_name):
         Span.set_extension(_name, default=_default)
 if not Doc.has_extension("kg_results"):
@@ -62,6 +65,18 @@ class Found:
     roles: tuple[float, ...] = ()
 
 
+def value_of(span: Span, name: str) -> Any:
+    """Return ``span._.name``, from where spaCy keeps it: it makes an object for each reading."""
+    values: dict[Any, Any] = span.doc.user_data
+    return values.get(("._.", name, span.start_char, span.end_char), _DEFAULTS[name])
+
+
+def set_value(span: Span, name: str, value: object) -> None:
+    """Set ``span._.name``."""
+    values: dict[Any, Any] = span.doc.user_data
+    values["._.", name, span.start_char, span.end_char] = value
+
+
 def mentions_of(doc: Doc) -> list[Span]:
     """Return the Doc's mentions by start and falling end.
 
@@ -72,24 +87,26 @@ def mentions_of(doc: Doc) -> list[Span]:
     for span in spans:
         if span.label_ not in _TYPES:
             raise KGError(
-                f"extract: component {span._.kg_component!r} made a mention of type "
+                f"extract: component {value_of(span, 'kg_component')!r} made a mention of type "
                 f"{span.label_!r}; expected one of {', '.join(TermType)}"
             )
-    return sorted(spans, key=lambda span: (span.start_char, -span.end_char))
+    return sorted(spans, key=_place)
 
 
-def found_in(spans: Iterable[Span]) -> list[Found]:
-    """Turn spans into plain values."""
-    return [_found(span, span._) for span in spans]
+def _place(span: Span) -> tuple[int, int]:
+    return span.start_char, -span.end_char
 
 
-def _found(span: Span, extra: Any) -> Found:
-    type_ = span.label_
-    return Found(
-        start=span.start_char,
-        end=span.end_char,
-        exact=span.text,
-        type=TermType(type_),
-        types=extra.kg_types or tuple(float(one == type_) for one in TermType),
-        roles=extra.kg_roles or (),
-    )
+def found_in(spans: Sequence[Span]) -> list[Found]:
+    """Turn spans of one Doc into plain values."""
+    if not spans:
+        return []
+    text = view_of(spans[0].doc).text
+    values: dict[Any, Any] = spans[0].doc.user_data
+    found = []
+    for span in spans:
+        start, end, label = span.start_char, span.end_char, span.label_
+        types = values.get(("._.", "kg_types", start, end)) or _SURE[label]
+        roles = values.get(("._.", "kg_roles", start, end)) or ()
+        found.append(Found(start, end, text[start:end], _TYPES[label], types, roles))
+    return found

@@ -4,6 +4,7 @@ candidates around it, what unannotated digests say of its form, and word vectors
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from kg.extract.candidates import Candidates
 from kg.extract.features import Context, Ints
-from kg.extract.forms import CASES
+from kg.extract.forms import CASES, IDS, ids_of, numbers_of
 from kg.extract.index import Rows
+from kg.extract.marks import BRACKETS, LISTS
 from kg.extract.network import Floats
 from kg.extract.tables import TYPES
 from kg.extract.view import View
@@ -29,10 +31,16 @@ _MOST_NEIGHBOURS: Final = 200
 _ROWS: Final = 512
 #: From a candidate to the words around it, a row each.
 _STEPS: Final = np.arange(5)[:, None]
+_GAPS: Final = np.arange(1, _GAP + 1)[:, None]
+#: A row each: 1 where the case or the kind of the section is that, 0 elsewhere.
+_CASES: Final = np.eye(len(CASES) + 1)
+_KINDS: Final = np.eye(5)
 #: How many words on either side make the average of what a candidate stands among.
 _WINDOW: Final = 14
 #: Vectors in a row of the dense features: they are its last columns.
 VECTORS: Final = 12
+#: How many columns stand before the vectors.
+_WIDTH: Final = 86
 
 
 class FormStatistics(Rows):
@@ -75,46 +83,56 @@ def dense_of(
         roles: its probabilities of the roles.
     """
     odds = log_odds(1 - terms[:, NO_TERM])
-    form_ids = np.array([form.id for form in found.forms], np.uint64)
-    _, group = np.unique(form_ids, return_inverse=True)
+    form_ids = ids_of(found.forms)[IDS.index("form")]
+    korean, case, words, chars = numbers_of(found.forms)
+    group, classes = found.group, terms.shape[1]
     size = np.bincount(group)
-    total = np.stack([np.bincount(group, terms[:, c]) for c in range(terms.shape[1])], 1)
-    mean = (total / size[:, None])[group]
+    cells = (group[:, None] * classes + np.arange(classes)).ravel()
+    total = np.bincount(cells, terms.ravel()).reshape(-1, classes)
     best = np.full(len(size), NOWHERE, np.float32)
     np.maximum.at(best, group, odds)
-    title_count = np.bincount(group, around.kind == 0)[group]
     starts = np.array([section.start for section in view.sections], np.int64)
-    columns: list[NDArray[np.generic]] = [
+    columns = _Columns(len(found), _WIDTH + VECTORS * vectors.values.shape[1])
+    columns.add(
         np.log(np.maximum(terms, _SMALLEST)),
         np.log(np.maximum(roles, _SMALLEST)),
-        np.stack([odds, best[group], (np.bincount(group, odds) / size)[group]], 1),
-        np.log(np.maximum(mean, _SMALLEST)),
+        *(odds, best[group], (np.bincount(group, odds) / size)[group]),
+        np.log(np.maximum((total / size[:, None])[group], _SMALLEST)),
         _overlapping(found, odds),
         statistics.of(form_ids),
-        _neighbours(view, found, odds, terms),
+        *_neighbours(len(view.text), found, around, odds, terms),
         _bits(found.edge, 3),
         _bits(around.types, len(TYPES)),
-        np.eye(len(CASES) + 1)[[form.case for form in found.forms]],
-        np.eye(5)[around.kind],
-        np.stack(
-            [
-                size[group],
-                title_count,
-                np.array([form.words for form in found.forms]),
-                np.array([form.chars for form in found.forms]),
-                np.array([form.korean for form in found.forms]),
-                found.start - starts[around.section],
-                around.opened == 1,
-                around.closed == 1,
-                around.glossed,
-                np.full(len(found), odds.mean()),
-                np.full(len(found), (odds > 0).sum()),
-            ],
-            1,
-        ),
-        _vectors(around, vectors),
-    ]
-    return np.concatenate([column.astype(np.float32, copy=False) for column in columns], axis=1)
+        _CASES.take(case, axis=0),
+        _KINDS.take(around.kind, axis=0),
+        found.often,
+        np.bincount(group, around.kind == 0)[group],
+        *(words, chars, korean),
+        found.start - starts[around.section],
+        around.opened == 1,
+        around.closed == 1,
+        around.glossed,
+        odds.mean(),
+        (odds > 0).sum(),
+        *_vectors(around, vectors),
+    )
+    return columns.values
+
+
+class _Columns:
+    """Columns of a table, filled from the left: no block of them is copied twice."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        self.values = np.empty((rows, columns), np.float32)
+        self._next = 0
+
+    def add(self, *blocks: NDArray[np.generic] | np.generic) -> None:
+        """Add matrices, single columns, or numbers that stand for a column."""
+        for block in blocks:
+            start, width = self._next, block.shape[1] if block.ndim > 1 else 1
+            self._next += width
+            place = slice(start, start + width) if block.ndim > 1 else start
+            self.values[:, place] = block
 
 
 def _bits(values: Ints, count: int) -> NDArray[np.generic]:
@@ -145,81 +163,69 @@ def _overlapping(found: Candidates, odds: Floats) -> Floats:
     return result
 
 
-def _neighbours(view: View, found: Candidates, odds: Floats, terms: Floats) -> Floats:
-    """Return, for the best candidate within a few characters on either side: the gap, its
-    log odds, the probabilities of its types, and the mark between."""
+def _neighbours(
+    size: int, found: Candidates, around: Context, odds: Floats, terms: Floats
+) -> Iterator[NDArray[np.generic]]:
+    """Yield, for the best candidate within a few characters on either side: the gap, its
+    log odds, the mark between, and the probabilities of its types.
+
+    Args:
+        size: of the text, in characters.
+    """
     rising = np.argsort(odds, kind="stable")
-    ends = np.full(len(view.text) + 2 * _GAP + 2, -1, np.int64)
+    ends = np.full(size + 2 * _GAP + 2, -1, np.int64)
     starts = ends.copy()
     ends[found.end[rising] + _GAP] = rising
     starts[found.start[rising] + _GAP] = rising
-    sides = []
-    for step, table, edge in ((-1, ends, found.start), (1, starts, found.end)):
-        best = np.full(len(found), -1, np.int64)
-        gap = np.full(len(found), 9, np.int64)
-        for distance in range(_GAP, 0, -1):
-            other = table[edge + step * distance + _GAP]
-            best = np.where(other >= 0, other, best)
-            gap = np.where(other >= 0, distance, gap)
-        there = best >= 0
-        marks = [view.text[e - 1 if step < 0 else e : e if step < 0 else e + 1] for e in edge]
-        sides.append(
-            np.concatenate(
-                [
-                    np.stack(
-                        [
-                            gap,
-                            np.where(there, odds[best], NOWHERE),
-                            there & np.array([mark in ",、·/" for mark in marks]),
-                            there & np.array([mark in "()[]" for mark in marks]),
-                        ],
-                        1,
-                    ),
-                    np.where(there[:, None], terms[best, :NO_TERM], 0),
-                ],
-                axis=1,
-            )
-        )
-    return np.asarray(np.concatenate(sides, axis=1), np.float32)
+    own = np.arange(len(found))
+    for step, table, edge, marks in (
+        (-_GAPS, ends, found.start, around.left),
+        (_GAPS, starts, found.end, around.right),
+    ):
+        others = table[edge + _GAP + step]
+        near = others >= 0
+        first = near.argmax(axis=0)
+        there, best = near[first, own], others[first, own]
+        yield np.where(there, first + 1, 9)
+        yield np.where(there, odds[best], NOWHERE)
+        yield there & (marks & LISTS > 0)
+        yield there & (marks & BRACKETS > 0)
+        yield np.where(there[:, None], terms[best, :NO_TERM], 0)
 
 
-def _vectors(around: Context, vectors: WordVectors) -> Floats:
-    """Return vectors of the words before, in and after each candidate, and of the title."""
+def _vectors(around: Context, vectors: WordVectors) -> Iterator[NDArray[np.floating]]:
+    """Yield vectors of the words before, in and after each candidate, and of the title."""
     words = around.words
     known = vectors.of(words.word)
-    table = np.concatenate([known, np.zeros((1, known.shape[1]), np.float32)])
-    total = np.zeros((len(table), table.shape[1]))
+    none, width = known.shape
+    table = np.zeros((none + 1, width), np.float32)
+    table[:none] = known
+    total = np.zeros(table.shape)
     np.cumsum(known, axis=0, dtype=np.float64, out=total[1:])
     first, last = around.first, around.last
     rows = np.stack([first - _STEPS, last + _STEPS])
-    none = len(words.word)
     inside = (rows >= 0) & (rows < none)
     inside &= words.section[np.where(inside, rows, 0)] == around.section
     (own_first, *before), (own_last, *after) = table.take(np.where(inside, rows, none), axis=0)
     left, right = np.maximum(first - _WINDOW, 0), np.minimum(last + 1 + _WINDOW, none)
     title = known[words.section == 0]
-    whole = (
-        title.mean(axis=0, dtype=np.float64) if len(title) else np.zeros(known.shape[1], np.float32)
-    )
 
-    def mean(begin: Ints, end: Ints) -> Floats:
-        size = np.maximum(end - begin, 1)[:, None]
-        return np.asarray((total[end] - total[begin]) / size, np.float32)
+    def mean(begin: Ints, end: Ints) -> NDArray[np.float64]:
+        found = total.take(end, axis=0)
+        found -= total.take(begin, axis=0)
+        found /= np.maximum(end - begin, 1)[:, None]
+        return found
 
-    return np.concatenate(
-        [
-            before[0],
-            before[1],
-            (before[2] + before[3]) / 2,
-            own_first,
-            own_last,
-            mean(first, last + 1),
-            after[0],
-            after[1],
-            (after[2] + after[3]) / 2,
-            mean(left, first),
-            mean(last + 1, right),
-            np.broadcast_to(whole.astype(np.float32), (len(first), len(whole))),
-        ],
-        axis=1,
-    )
+    yield before[0]
+    yield before[1]
+    yield (before[2] + before[3]) / 2
+    yield own_first
+    yield own_last
+    yield mean(first, last + 1)
+    yield after[0]
+    yield after[1]
+    yield (after[2] + after[3]) / 2
+    yield mean(left, first)
+    yield mean(last + 1, right)
+    whole = title.mean(axis=0, dtype=np.float64) if len(title) else np.zeros(width)
+    yield np.broadcast_to(whole, (len(first), width))

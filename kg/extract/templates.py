@@ -14,7 +14,7 @@ from kg.extract.features import Context
 from kg.extract.forms import INNER_WORDS, case_of
 from kg.extract.tables import TYPES
 from kg.extract.view import View
-from kg.folding import fold
+from kg.folding import fold, unbroken
 
 _CUES: Final = ("evaluation", "a proposal", "training", "data", "scores")
 #: How a form is written: the names of ``forms.CASES`` for people.
@@ -89,7 +89,7 @@ def described(view: View, found: Candidates, around: Context, row: int) -> dict[
     texts = [view.word(token) for token, tag in enumerate(view.tags) if tag != "SPACE"]
     form = found.forms[row]
     start, end = int(found.start[row]), int(found.end[row])
-    exact = view.text[start:end]
+    exact = unbroken(view.text[start:end])
     words = exact.replace("-", " ").split() or [""]
     last = words[-1].lower()
     inner = [fold(word) for word in words[:-1][:INNER_WORDS]]

@@ -9,6 +9,9 @@ import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kg.vocab import language_of
 
 if TYPE_CHECKING:
@@ -33,10 +36,13 @@ class SectionSpan:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Text, tokens and sections of a Doc; ``flat`` is the text in lower case, dashes as
-    spaces, of the same length; ``at`` finds a token by its start, ``until`` by its end."""
+    """Text, tokens and sections of a Doc; ``low`` is the text in lower case, ``flat`` that with
+    dashes as spaces, both of the same length; ``at`` finds a token by its start, ``until`` by
+    its end. ``word_ids`` and ``tag_ids`` are hashes of the tokens' lower-case words and of
+    their tags, as ``kg.extract.forms.id_of`` has them."""
 
     text: str
+    low: str
     flat: str
     starts: list[int]
     ends: list[int]
@@ -44,6 +50,8 @@ class View:
     at: dict[int, int]
     until: dict[int, int]
     sections: tuple[SectionSpan, ...]
+    word_ids: NDArray[np.uint64]
+    tag_ids: NDArray[np.uint64]
 
     def section_of(self, offset: int) -> SectionSpan:
         """Return the section that holds *offset*."""
@@ -59,10 +67,14 @@ class View:
 
 def flatten(text: str) -> str:
     """Lower the case and turn dashes into spaces, character by character."""
+    return _lowered(text).translate(_DASHES)
+
+
+def _lowered(text: str) -> str:
     low = text.lower()
     if len(low) != len(text):  # a few capitals have two small letters
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return low.translate(_DASHES)
+    return low
 
 
 def view_of(doc: Doc) -> View:
@@ -78,14 +90,16 @@ def _make(doc: Doc) -> View:
     places = doc.user_data.get(SECTIONS) or (("text", 0, len(text)),)
     strings = doc.vocab.strings
     # One array: a loop over tokens makes an object of each.
-    tokens = doc.to_array(["IDX", "LENGTH", "TAG"])
+    tokens = doc.to_array(["IDX", "LENGTH", "TAG", "LOWER"])
     starts: list[int] = tokens[:, 0].tolist()
     ends: list[int] = (tokens[:, 0] + tokens[:, 1]).tolist()
     tags = tokens[:, 2].tolist()
     names = {tag: strings[tag] for tag in set(tags)}
+    low = _lowered(text)
     return View(
         text=text,
-        flat=flatten(text),
+        low=low,
+        flat=low.translate(_DASHES),
         starts=starts,
         ends=ends,
         tags=[names[tag] for tag in tags],
@@ -95,4 +109,6 @@ def _make(doc: Doc) -> View:
             SectionSpan(key, start, end, language_of(text[start:end]) == "ko")
             for key, start, end in places
         ),
+        word_ids=tokens[:, 3].astype(np.uint64),
+        tag_ids=tokens[:, 2].astype(np.uint64),
     )

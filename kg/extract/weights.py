@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +36,12 @@ class Calibration:
 
     def confidence(self, score: float) -> float:
         """Return how many of the candidates with this score are right."""
-        return float(np.interp(score, self.given, self.right))
+        return self.confidences([score])[0]
+
+    def confidences(self, scores: Sequence[float]) -> list[float]:
+        """Return :meth:`confidence` of each of several scores."""
+        found: list[float] = np.interp(scores, self.given, self.right).tolist()
+        return found
 
 
 @dataclass(frozen=True, slots=True)

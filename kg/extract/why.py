@@ -22,7 +22,7 @@ from kg.extract.surroundings import NO_TERM
 from kg.extract.tables import TYPES
 from kg.extract.templates import PAIRS, TEMPLATES, described
 from kg.extract.view import View, view_of
-from kg.folding import fold
+from kg.folding import fold, unbroken
 from kg.model import Entry, Role, TermType
 
 if TYPE_CHECKING:
@@ -181,14 +181,14 @@ def _joined(text: str, mention: Found, thing: _Thing) -> Iterator[str]:
     ]
     if own == named.main:
         for form, likely in sorted(others, key=lambda other: -other[1])[:_FORMS]:
-            yield f'stands for "{thing.forms[form].exact}" too: {likely:.2f}'
+            yield f'stands for "{unbroken(thing.forms[form].exact)}" too: {likely:.2f}'
         return
     main = thing.forms[named.main]
     likely = dict(others)[own]
     lexicon = thing.component.weights.coreference.lexicon
     values = features(text, [thing.forms[own], main], lexicon)[0]
     why = _why(values.tolist())
-    yield f'same thing as "{main.exact}": {likely:.2f}{f" ({why})" if why else ""}'
+    yield f'same thing as "{unbroken(main.exact)}": {likely:.2f}{f" ({why})" if why else ""}'
 
 
 def _why(values: Sequence[float]) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from kg.folding import fold
+from kg.folding import fold, unbroken
 from kg.model import Correction, Decision, Person, TermType
 from kg.vocab import key_of
 
@@ -58,7 +58,7 @@ class Decided:
     def base(self, exact: str) -> str:
         """Return the form of a surface form, wherever it stands."""
         if self.spellings:
-            apart = self.spellings.get(" ".join(exact.split()))
+            apart = self.spellings.get(unbroken(exact))
             if apart is not None:
                 return apart
         return fold(exact)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kg.folding import fold
+from kg.folding import fold, unbroken
 from kg.model import Label
 from kg.vocab import language_of
 
@@ -33,7 +33,7 @@ def label_term(root: str, surfaces: Mapping[str, int]) -> Labels:
     """
     counts: dict[str, int] = defaultdict(int)
     for surface, count in surfaces.items():
-        counts[" ".join(surface.split())] += count
+        counts[unbroken(surface)] += count
     if len(counts) == 1:
         (text,) = counts
         return Labels((Label(text, language_of(text)),), (), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kg.folding import unbroken
 from kg.model import Correction, Decision, ExtractedEntry, Merge, MergeReason
 from kg.resolve.decisions import Decided, shown
 from kg.resolve.groups import Groups
@@ -32,7 +33,7 @@ def merges_of(
             merges[_for_one_paper(groups, form, by)] = None
     most: dict[str, str] = {}
     for surface in sorted(surfaces, key=lambda one: (-surfaces[one], one)):
-        text = " ".join(surface.split())
+        text = unbroken(surface)
         first = most.setdefault(of.base(text), text)
         if first != text:
             merges[Merge(text, first, MergeReason.SPELLING)] = None
