@@ -88,8 +88,8 @@ def patterns() -> dict[str, re.Pattern[str]]:
 def _walk(value: Any, found: dict[str, re.Pattern[str]], seen: set[int]) -> None:
     """Look for patterns in a value: in collections, and in what our classes keep."""
     if isinstance(value, re.Pattern):
-        if isinstance(value.pattern, str):
-            found.setdefault(value.pattern, value)
+        pattern = _of_text(value.pattern, value.flags)
+        found.setdefault(pattern.pattern, pattern)
         return
     if id(value) in seen or isinstance(value, (str, bytes, int, float)):
         return
@@ -122,7 +122,14 @@ def _inline(path: Path) -> Iterator[re.Pattern[str]]:
             and isinstance(node.args[0], ast.Constant)
         ):
             flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(node) else 0
-            yield re.compile(str(node.args[0].value), flags)
+            yield _of_text(node.args[0].value, flags)
+
+
+def _of_text(pattern: Any, flags: int) -> re.Pattern[str]:
+    """Compile a pattern, of bytes too, as one that reads text."""
+    if isinstance(pattern, bytes):
+        pattern = pattern.decode("latin-1")
+    return re.compile(str(pattern), flags)
 
 
 def hard_texts(pattern: str, chars: int) -> Iterator[tuple[str, str]]:

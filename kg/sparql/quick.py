@@ -22,7 +22,7 @@ _LONGEST: Final = 4_000
 _GAP = r"[ \t\r\n]*+"
 #: The prologue, without comments, and the form; what follows ends the keyword.
 _START: Final = re.compile(
-    rf"{_GAP}(?:(?:PREFIX[ \t\r\n]++(?:[A-Z][A-Z0-9_-]*+)?+:|BASE){_GAP}"
+    rf"\A{_GAP}(?:(?:PREFIX[ \t\r\n]++(?:[A-Z][A-Z0-9_-]*+)?+:|BASE){_GAP}"
     rf'<[^<>"{{}}|^`\\\x00-\x20]*+>{_GAP})*+'
     r"(SELECT|ASK|CONSTRUCT|DESCRIBE)(?=[ \t\r\n*?$({<])",
     re.IGNORECASE | re.ASCII,
