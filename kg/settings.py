@@ -37,7 +37,7 @@ class Settings:
     )
     query_timeout_s: float = _option(10.0, "seconds a query may run", serve=True)
     query_memory_mb: int = _option(2048, "memory a query worker may use, in MB", serve=True)
-    query_max_kb: int = _option(256, "longest query or update text, in kB", serve=True)
+    query_max_kb: int = _option(256, "longest query text, in kB", serve=True)
     query_max_result_mb: int = _option(
         1000, "longest answer to a query, in MB uncompressed", serve=True
     )

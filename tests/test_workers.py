@@ -20,17 +20,16 @@ import pytest
 from kg.errors import (
     BadRequest,
     KGError,
-    Overloaded,
     QueryStopped,
     QuerySyntaxError,
     QueryTimeout,
     StoreError,
 )
 from kg.store import open_writer, snapshot_id
+from kg.web.blocking import Answer, BlockingPool
 from kg.web.jobs import CountJob, Dataset, QueryJob, TableJob
 from kg.web.reader import EMPTY
 from kg.web.worker import FRAME_BYTES
-from kg.web.blocking import Answer, BlockingPool
 from kg.web.workers import Pool, PoolLimits
 from tests.server_process import (
     BASE,

@@ -93,7 +93,7 @@ _STRING_START: Final = re.compile(r"'''|\"\"\"|'|\"")
 #: that make an expression of the brackets after it: there is no telling what ``<`` means
 #: in ``FILTERex:f(?a<?b#>)``. SPARQL has one token there, and no such query.
 _GLUED: Final = re.compile(
-    r"((?:true|false)?filter|having|(?:group|order)?by)[^:]*:", re.IGNORECASE
+    r"\A((?:true|false)?filter|having|(?:group|order)?by)[^:]*:", re.IGNORECASE
 )
 _BRACKETS: Final = frozenset(("{", "}", "(", ")", "[", "]", "<<", ">>", "{|", "|}"))
 

@@ -67,14 +67,14 @@ def told_errors(reader: Reader) -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
-        raise _syntax_error(str(error)) from error
+        raise syntax_error(str(error)) from error
     except (ValueError, RuntimeError) as error:
         raise BadRequest(f"query: cannot be evaluated ({_one_line(str(error))})") from error
     except OSError as error:
         raise StoreError(reader.store, f"cannot be read ({_one_line(str(error))})") from error
 
 
-def _syntax_error(message: str) -> QuerySyntaxError:
+def syntax_error(message: str) -> QuerySyntaxError:
     """Make the error with its place.
 
     The parser lists all that could stand there, character classes too; only words and

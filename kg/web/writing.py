@@ -27,8 +27,7 @@ from kg.sparql import (
     targets,
 )
 from kg.store import Writer, empty, open_writer, snapshot_id
-from kg.web.jobs import GRAPH_FORMATS
-from kg.web.jobs import _syntax_error as syntax_error
+from kg.web.jobs import GRAPH_FORMATS, syntax_error
 from kg.web.reader import Reader
 
 #: Updates may be as long as the server takes bodies.
