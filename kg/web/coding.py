@@ -27,7 +27,9 @@ class Coding(StrEnum):
 _OFFERED: Final = (Coding.ZSTD, Coding.GZIP)
 _GZIP_LEVEL: Final = 4
 _ZSTD_LEVEL: Final = 3
-_PART = re.compile(r"\A\s*+([!#$%&'*+\-.^_`|~0-9A-Za-z]++)\s*+(?:;\s*+[qQ]=([01](?:\.\d{0,3})?)\s*)?\Z")
+_PART = re.compile(
+    r"\A\s*+([!#$%&'*+\-.^_`|~0-9A-Za-z]++)\s*+(?:;\s*+[qQ]=([01](?:\.\d{0,3})?)\s*)?\Z"
+)
 
 
 @lru_cache(maxsize=256)

@@ -27,24 +27,36 @@ class Reader:
 
     def __init__(self, store: Path) -> None:
         self.store = store
+        #: Whether there was a store before: if it is gone, that is an error, for an empty
+        #: graph would be a wrong answer.
+        self.must_exist = False
         self._open = ExitStack()
         self.snapshot = Snapshot(EMPTY, store, empty())
 
     def is_stale(self) -> bool:
-        """Tell whether there is a newer snapshot than what is open; a look at one file."""
-        return (snapshot_id(self.store) or EMPTY) != self.snapshot.id
+        """Tell whether there is a newer snapshot than what is open; a look at one file.
+
+        What is open is good as long as there is nothing newer, also if the store is gone.
+        """
+        newest = snapshot_id(self.store)
+        if newest is None:
+            return self.must_exist and self.snapshot.id == EMPTY
+        return newest != self.snapshot.id
 
     def refresh(self) -> None:
-        """Close what is open and open the newest snapshot.
+        """Open the newest snapshot and close what was open.
 
         Raises:
-            StoreError: there is a store, and it cannot be opened.
+            StoreError: there is or was a store, and it cannot be opened.
         """
-        self._open.close()
+        if snapshot_id(self.store) is None and not self.must_exist:
+            return
+        with ExitStack() as opened:
+            self.snapshot = opened.enter_context(open_snapshot(self.store))
+            before, self._open = self._open, opened.pop_all()
+        before.close()
+        self.must_exist = True
         self.__dict__.pop("terms_by_key", None)
-        self.snapshot = Snapshot(EMPTY, self.store, empty())
-        if snapshot_id(self.store) is not None:
-            self.snapshot = self._open.enter_context(open_snapshot(self.store))
 
     @cached_property
     def terms_by_key(self) -> dict[str, tuple[str, ...]]:

@@ -60,10 +60,12 @@ class Limits:
 
 
 class Order(NamedTuple):
-    """A job, and the content coding that its answer is sent in."""
+    """A job, the content coding that its answer is sent in, and whether the store was there
+    when an earlier one ran."""
 
     job: Job
     coding: Coding = Coding.IDENTITY
+    was_there: bool = False
 
 
 class FrameWriter(io.RawIOBase):
@@ -238,6 +240,7 @@ def _run(
 ) -> None:
     bounded = None
     try:
+        reader.must_exist |= order.was_there
         if memory is not None:
             _refresh(reader, memory)
         out = FrameWriter(connection, reader.snapshot.id)

@@ -22,12 +22,14 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import QueryStopped
+from kg.store import snapshot_id
 from kg.web import channel, worker
 from kg.web.answers import Answer, HitBeforeError
 from kg.web.channel import Channel
 from kg.web.coding import Coding
 from kg.web.jobs import Job
 from kg.web.process import Worker, process_context
+from kg.web.reader import EMPTY
 from kg.web.waiting import Line
 from kg.web.worker import Limits, Order
 
@@ -73,6 +75,8 @@ class Pool:
         self._thread = ThreadPoolExecutor(1, "kg-process")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        #: Whether there has been a store.
+        self._was_there = False
         self._looking = False
         #: How many processes were started in place of one that ended.
         self.restarts = 0
@@ -97,6 +101,7 @@ class Pool:
         if self._loop is None and not self._closed:
             self._loop = asyncio.get_running_loop()
             self._context = process_context()
+            self._was_there = snapshot_id(self.store) is not None
             for _ in range(self.limits.size):
                 self._start()
 
@@ -123,7 +128,7 @@ class Pool:
         """
         self.open()
         within_s = min(timeout_s or self.limits.timeout_s, self.limits.timeout_s)
-        order = pickle.dumps(Order(job, coding))
+        order = pickle.dumps(Order(job, coding, self._was_there))
         self._line.enter(client)
         try:
             for may_try_again in (True, False):
@@ -185,6 +190,7 @@ class Pool:
         self._end(working)
 
     def _forget(self, answer: Answer) -> None:
+        self._was_there |= answer.snapshot not in ("", EMPTY)
         if answer in self._answers:
             self._answers.remove(answer)
             self._line.leave(answer.client)
