@@ -7,7 +7,7 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench train soak docs vendor snapshots lock clean
+.PHONY: help setup demo test check lint bench bench-serve train soak docs vendor snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
@@ -15,7 +15,8 @@ help:
 	@echo "make check   all that CI runs: format, lint, types, tests, packages"
 	@echo "make bench   measure (SHARED=folder of real digests and annotations)"
 	@echo "make train   train the weights anew (GOLD=file of annotations DIGESTS=folder, or SHARED)"
-	@echo "make soak    the long forms of the tests"
+	@echo "make bench-serve  measure the server against oxigraph serve (needs wrk and oxigraph)"
+	@echo "make soak    the long forms of the tests, and 20 minutes of load"
 
 # What the project needs to run, as locked, in its own environment.
 $(VENV)/run.done: requirements.lock pyproject.toml
@@ -63,8 +64,14 @@ train: $(VENV)/dev.done
 	@test -f "$(GOLD)" || { echo 'make: no GOLD; expected: make train GOLD=annotations.jsonl DIGESTS=folder' >&2; exit 2; }
 	$(BIN)/kg train "$(GOLD)" "$(DIGESTS)" --out kg/extract/data
 
+# OXIGRAPH is the server's binary: pip install oxigraph, in an environment of its own.
+OXIGRAPH ?= oxigraph
+bench-serve: $(VENV)/dev.done
+	$(BIN)/python -m benchmarks.serve --oxigraph $(OXIGRAPH)
+
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak
+	$(BIN)/python -m benchmarks.soak
 
 # What the pages load from others, as locked in vendor/. Needs npm.
 vendor:

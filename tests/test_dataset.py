@@ -104,6 +104,15 @@ def test_without_a_word_the_default_graph_is_the_union(server: LiveServer) -> No
     assert told(server, f"SELECT ?g ?s {ROWS}") == expected(GRAPHS, (ONE, TWO))
 
 
+def test_a_setting_makes_it_the_unnamed_graph(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "kg", wait_s=5) as writer:
+        writer.graph.extend(quads())
+    with live_server(tmp_path / "kg", workers=1, union_default_graph="false") as server:
+        assert told(server, f"SELECT ?g ?s {ROWS}") == expected((None,), (ONE, TWO))
+        clause = f"SELECT ?g ?s FROM <{ONE}> {ROWS}"
+        assert told(server, clause) == expected((ONE,), ())
+
+
 @pytest.mark.parametrize("default", CHOICES, ids=len)
 def test_from_clauses_alone_make_the_dataset(server: LiveServer, default: Names) -> None:
     for named in CHOICES:

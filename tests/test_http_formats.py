@@ -307,6 +307,20 @@ def test_an_error_is_one_whatever_the_caller_has(
         assert send(server.url, request, token=None).status == status
 
 
+@pytest.mark.parametrize("call", ["RAND()", "NOW()", "UUID()", "STRUUID()"])
+def test_an_answer_that_is_another_one_each_time_has_no_strong_tag(
+    server: LiveServer, call: str
+) -> None:
+    """RFC 9110, section 8.8.1: a tag that stays while what it stands for changes is a lie."""
+    query = f"SELECT ({call} AS ?it) {{}}"
+    first, second = get(server, query), get(server, query)
+    assert first.body != second.body
+    tags = [reply.headers.get("etag") for reply in (first, second)]
+    assert tags == [None, None] or tags[0] != tags[1]
+    if tags[0]:
+        assert get(server, query, If_None_Match=tags[0]).status == 200
+
+
 def test_tags_differ_by_format_and_by_coding(server: LiveServer) -> None:
     ways = [
         {"Accept": "text/csv"},

@@ -136,6 +136,7 @@ def test_a_client_of_http_1_0_gets_no_chunks(server: LiveServer) -> None:
 def test_idle_connections_do_not_hold_up_the_end(tmp_path: Path, asked: bool) -> None:
     """Every browser keeps a connection open: the server ends at once all the same."""
     with live_server(tmp_path / "kg", workers=1) as server:
+        assert server.get("/health").status_code == 200
         address = urlsplit(server.url)
         assert address.hostname
         connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +73,8 @@ class Server:
                     "KG_PORT": "0",
                     "KG_WORKERS": "2",
                     "KG_WRITE_TOKEN": TOKEN,
+                    # A killed server leaves the bodies there that it had not yet written.
+                    "TMPDIR": str(self.store.parent),
                 },
                 stderr=errors,
                 start_new_session=True,
@@ -141,6 +143,8 @@ class Clients:
     unknown: set[str] = field(default_factory=set)
     #: What no answer may say.
     wrong: list[str] = field(default_factory=list)
+    #: The last answers that were none.
+    failures: deque[str] = field(default_factory=lambda: deque(maxlen=3))
     reads: int = 0
 
     def insert(self, client: int) -> None:
@@ -191,13 +195,15 @@ class Clients:
             reason = getattr(error.args[0] if error.args else None, "reason", None)
             if isinstance(reason, NewConnectionError):  # never sent; else it may be in, or not
                 self.unknown.discard(batch)
+            self.failures.append(repr(error))
             time.sleep(0.05)
             return
         if reply.ok:
             self.unknown.discard(batch)
             self.acknowledged.add(batch)
-        elif reply.status_code < 500:
-            self.wrong.append(f"{method} {target}: {reply.status_code} {reply.text}")
+            return
+        told = f"{method} {target}: {reply.status_code} {reply.text}"
+        (self.failures if reply.status_code >= 500 else self.wrong).append(told)
 
 
 def kill(server: Server, kind: str) -> bool:
@@ -244,7 +250,7 @@ def kill_many_times(folder: Path, times: int, seed: int) -> None:
             # Mostly some writes are done in between; else a kill comes while the last is mended.
             enough = len(clients.acknowledged) + moments.choice((0, 1, 2, 8))
             assert wait_until(lambda n=enough: len(clients.acknowledged) >= n, PATIENCE_S), (
-                f"seed {seed}: no write is acknowledged any more after {killed}"
+                f"seed {seed}, {killed}: no write is acknowledged any more; {clients.failures}"
             )
             time.sleep(moments.uniform(0, 0.2))
             kinds = kinds or moments.sample(KINDS, len(KINDS))

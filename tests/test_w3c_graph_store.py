@@ -5,8 +5,10 @@ Source: https://www.w3.org/TR/sparql11-http-rdf-update/ and its test suite.
 
 from __future__ import annotations
 
+import gzip
+import socket
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pyoxigraph as ox
 import pytest
@@ -21,6 +23,7 @@ from tests.w3c import (
     Reply,
     Request,
     Step,
+    decoded,
     outline,
     read_manifest,
     run,
@@ -325,3 +328,57 @@ def test_the_default_graph_is_the_unnamed_one(empty: LiveServer) -> None:
     assert ask(empty, "DELETE", f"{PATH}?default").status in CHANGED
     rows = ask(empty, "GET", "/sparql?query=SELECT?s?p?o{?s?p?o}", accept="text/csv").body
     assert rows == b"s,p,o\r\nurn:s,urn:p,told\r\n"
+
+
+def exchange(server: LiveServer, *parts: bytes) -> bytes:
+    """Send a request in parts, each but the first when something was answered."""
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as raw:
+        for number, part in enumerate(parts):
+            if number:
+                assert raw.recv(1000).startswith(b"HTTP/1.1 100 ")
+            raw.sendall(part)
+        return raw.recv(10_000)
+
+
+HEAD = (
+    f"PUT {PATH}?graph={IRI} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {TOKEN}\r\n"
+    "Content-Type: text/turtle\r\n"
+).encode()
+
+
+def test_a_body_in_chunks(empty: LiveServer) -> None:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (LINE[:9], LINE[9:], b""))
+    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert exchange(empty, head + chunks).startswith(b"HTTP/1.1 201 ")
+    assert b"told" in ask(empty, "GET", f"{PATH}?graph={IRI}").body
+
+
+def test_a_body_that_waits_to_be_asked_for(empty: LiveServer) -> None:
+    head = HEAD + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(LINE)
+    assert exchange(empty, head, LINE).startswith(b"HTTP/1.1 201 ")
+    assert b"told" in ask(empty, "GET", f"{PATH}?graph={IRI}").body
+
+
+def test_a_body_in_a_coding_is_refused(empty: LiveServer) -> None:
+    """RFC 9110, section 8.4: 415 for a coding that is not read here."""
+    headers = {"content_type": "text/turtle", "content_encoding": "gzip"}
+    body = gzip.compress(LINE)
+    assert ask(empty, "PUT", f"{PATH}?graph={IRI}", body, **headers).status == 415
+
+
+def test_graphs_have_tags_and_codings(empty: LiveServer) -> None:
+    target = f"{PATH}?graph={IRI}"
+    assert ask(empty, "PUT", target, LINE, content_type="text/turtle").status == 201
+    first = ask(empty, "GET", target, accept="text/turtle")
+    tag = first.headers["etag"]
+    assert ask(empty, "GET", target, accept="text/turtle", if_none_match=tag).status == 304
+    coded = ask(empty, "GET", target, accept="text/turtle", accept_encoding="gzip")
+    assert coded.headers["etag"] != tag
+    assert decoded(coded) == first.body
+    more = LINE.replace(b"told", b"new")
+    assert ask(empty, "POST", target, more, content_type="text/turtle").status in CHANGED
+    fresh = ask(empty, "GET", target, accept="text/turtle", if_none_match=tag)
+    assert fresh.status == 200
+    assert b"new" in fresh.body
+    assert b"told" in fresh.body

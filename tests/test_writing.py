@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import pickle
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,15 @@ def update(text: str, *using: str, named: tuple[str, ...] = (), base: str = "") 
 
 
 def put(
-    folder: Path, data: str | bytes, graph: str | None, format_: str = "ttl", **others: bool
+    folder: Path,
+    data: str | bytes,
+    graph: str | None,
+    format_: str = "ttl",
+    *,
+    replace: bool = True,
 ) -> PutGraphJob:
     path = folder / "body"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    replace = others.get("replace", True)
     return PutGraphJob(graph, str(path), format_, "http://here/x", replace, DEFAULT_BASE, 5)
 
 
@@ -354,7 +358,7 @@ def test_a_large_file_is_read_whole_or_not_at_all(tmp_path: Path, store: Path) -
 def test_several_files_go_in_together_or_not_at_all(tmp_path: Path, store: Path) -> None:
     more = tmp_path / "more"
     more.write_text("<urn:t> <urn:p> 1")
-    job = replace(put(tmp_path, f"{TRIPLE} .", MINE), more=((str(more), "ttl"),))
+    job = dataclasses.replace(put(tmp_path, f"{TRIPLE} .", MINE), more=((str(more), "ttl"),))
     refused(store, job, BadRequest, "body:1:18: does not parse as Turtle; Unexpected end")
     more.write_text("_:t <urn:p> 1 .")
     run(store, job)

@@ -1,0 +1,1 @@
+"""Hostile requests: what they are, how they are sent, and who watches the server meanwhile."""
