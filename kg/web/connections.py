@@ -88,6 +88,12 @@ class Connections:
         found.transport.abort()
         return True
 
+    def close_idle(self) -> None:
+        """Close the connections on which nothing is answered: the server stops."""
+        for found in list(self._open.values()):
+            if not found.answering:
+                found.transport.close()
+
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
         self._looking = loop.call_later(_LOOK_S, self._look) if self._open else None

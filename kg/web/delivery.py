@@ -12,7 +12,7 @@ from kg.errors import RequestError
 from kg.settings import Settings
 from kg.store import snapshot_id
 from kg.web.answers import Answer
-from kg.web.cache import Cache, Kept, Key
+from kg.web.cache import Cache, Kept, Key, may_be_kept
 from kg.web.coding import Coding, encode, wanted
 from kg.web.jobs import Job, QueryJob
 from kg.web.messages import Headers, Reply, Request
@@ -47,10 +47,13 @@ class Delivery:
         Raises:
             KGError: what the pool or the job raises.
         """
-        shape = _Shape(choice, wanted(request.header("accept-encoding")), _hash_of(job))
+        keeps = not isinstance(job, QueryJob) or may_be_kept(job.text)
+        shape = _Shape(choice, wanted(request.header("accept-encoding")), _hash_of(job), keeps)
         snapshot = self.snapshot()
         reads = request.method != "POST"
         condition = request.header("if-none-match").strip() if reads else ""
+        if not shape.keeps:
+            condition = ""
         if condition and shape.tag(snapshot) in _tags(condition):
             return shape.not_modified(snapshot)
         key: Key | None = None
@@ -141,12 +144,14 @@ class _Shape:
     """How an answer is written: its format, its coding, and a hash of what it answers.
 
     The hash is part of the entity tag as the same address may mean another query tomorrow:
-    a saved query is a file.
+    a saved query is a file. An answer that is another one each time, which does not keep,
+    has no tag.
     """
 
     choice: Choice
     coding: Coding
     hash: str
+    keeps: bool
 
     def tag(self, snapshot: str) -> str:
         """Return the entity tag; a caller that has it got it here, so there is an answer."""
@@ -157,7 +162,7 @@ class _Shape:
         made = [("content-type", self.choice.content_type), _VARY, *others]
         if self.coding is not Coding.IDENTITY:
             made.append(("content-encoding", str(self.coding)))
-        if tagged:
+        if tagged and self.keeps:
             made.append(("etag", self.tag(snapshot)))
         return made
 

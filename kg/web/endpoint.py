@@ -17,7 +17,7 @@ from kg.web.protocol import (
     media_type_of,
     read_operation,
 )
-from kg.web.tokens import require_token
+from kg.web.tokens import has_token, require_token
 from kg.web.workers import Pool
 from kg.web.writing import UpdateJob
 
@@ -67,8 +67,10 @@ class SparqlEndpoint:
         kind = media_type_of(request.header("content-type"))
         # A query in a form takes up to three bytes for one, and there are other fields.
         limit = settings.query_max_kb * 1024 * 3 + 64 * 1024
-        if kind == UPDATE or (kind == FORM and request.header("authorization")):
-            require_token(request.header("authorization"), settings)
+        authorization = request.header("authorization")
+        if kind == UPDATE:
+            require_token(authorization, settings)
+        if kind == UPDATE or (kind == FORM and has_token(authorization, settings)):
             limit = settings.write_max_mb * _MB
         return await request.body(limit, settings.body_timeout_s)
 

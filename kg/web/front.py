@@ -30,7 +30,7 @@ from kg.web.bridge import Bridge
 from kg.web.connections import Connections
 from kg.web.delivery import Delivery
 from kg.web.endpoint import SparqlEndpoint
-from kg.web.graph_store import GraphStore
+from kg.web.graph_store import GraphStore, sweep_uploads
 from kg.web.logs import EventLog
 from kg.web.messages import (
     ClientGone,
@@ -120,6 +120,7 @@ class Front:
         self.server.pool.open_here()
         self._writer.open()
         self.log.start()
+        sweep_uploads()
 
     async def stop(self) -> None:
         """End all processes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
@@ -41,6 +42,7 @@ from kg.web.writing import DeleteGraphJob, PutGraphJob
 
 METHODS: Final = "DELETE, GET, HEAD, OPTIONS, POST, PUT"
 _MB: Final = 1_000_000
+_UPLOADS: Final = "paperkg-upload-"
 _MULTIPART: Final = "multipart/form-data"
 
 
@@ -112,7 +114,7 @@ class GraphStore:
         content_type = request.header("content-type")
         kind = media_type_of(content_type)
         format_ = None if kind == _MULTIPART else _format_of(kind)
-        with tempfile.TemporaryDirectory(prefix="paperkg-") as name:
+        with tempfile.TemporaryDirectory(prefix=f"{_UPLOADS}{os.getpid()}-") as name:
             folder = Path(name)
             body = folder / "body"
             settings = self._settings
@@ -124,6 +126,24 @@ class GraphStore:
                 yield [_Upload(body, format_)]
             else:
                 yield await asyncio.to_thread(_parts, body, content_type, folder)
+
+
+def sweep_uploads() -> None:
+    """Remove what servers that were killed left of their uploads."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_UPLOADS}*"):
+        pid = folder.name.removeprefix(_UPLOADS).partition("-")[0]
+        if pid.isdigit() and not _runs(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _graph_of(request: Request) -> tuple[str | None, str | None]:

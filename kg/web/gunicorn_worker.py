@@ -81,3 +81,7 @@ class FrontWorker(gasgi.ASGIWorker):  # type: ignore[misc]
         gasgi.ASGIProtocol = FrontProtocol
         take_logs(self.app.wsgi().log, "gunicorn.error")
         super().init_process()
+
+    async def _shutdown(self) -> None:
+        self.app.wsgi().connections.close_idle()  # they would be waited for
+        await super()._shutdown()

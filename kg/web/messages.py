@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-from kg.errors import BadRequest, KGError, RequestTimeout, TooLarge
+from kg.errors import BadRequest, KGError, RequestTimeout, TooLarge, UnsupportedMediaType
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -67,6 +67,7 @@ class Request:
         """Read the body.
 
         Raises:
+            UnsupportedMediaType: it is compressed.
             TooLarge: it is longer than *limit* bytes.
             RequestTimeout: it did not arrive within *within_s* seconds.
             ClientGone: the connection was closed before its end.
@@ -75,6 +76,9 @@ class Request:
 
     async def parts(self, limit: int, within_s: float) -> AsyncIterator[bytes]:
         """Give the body as it arrives; raises what :meth:`body` does."""
+        coding = self.header("content-encoding").strip().lower()
+        if coding not in ("", "identity"):
+            raise UnsupportedMediaType(f"content coding {coding!r}; expected a body as it is")
         length = self.header("content-length")
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
             raise TooLarge(f"body: {length[:20]} bytes; at most {limit} are read here")

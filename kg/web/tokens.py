@@ -8,6 +8,15 @@ from kg.errors import Forbidden, Unauthorized
 from kg.settings import Settings
 
 
+def has_token(authorization: str, settings: Settings) -> bool:
+    """Tell whether a request bears the token."""
+    try:
+        require_token(authorization, settings)
+    except (Forbidden, Unauthorized):
+        return False
+    return True
+
+
 def require_token(authorization: str, settings: Settings) -> None:
     """Let only the bearer of the token pass; compared in constant time.
 

@@ -32,7 +32,7 @@ from tests.server_process import many_quads, wait_until, write_store
 TOKEN: Final = "kT3vX9-hostile-suite"
 #: What the server may hold after the attacks beyond what it held before: allocators keep
 #: some of what queries used, in each of the workers that lived on.
-MEMORY_MARGIN_MB: Final = 300
+MEMORY_MARGIN_MB: Final = 250
 _MANY: Final = 20_000
 _HUB_EDGES: Final = 20_000
 _SETTINGS: Final = {
