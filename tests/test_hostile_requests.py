@@ -130,7 +130,7 @@ def test_store_that_goes_away(tmp_path: Path, loss: str) -> None:
     store = write_store(folder / "kg")
     pointer = (store / "store.json").read_bytes()
     with serving(folder, log) as (host, process):
-        assert answers(host)
+        assert wait_until(lambda: answers(host))  # its workers have started
         if loss in ("renamed", "a file"):
             store.rename(folder / "away")
         if loss == "a file":

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from kg.web.messages import Scope
 
-#: A request's line and headers must have arrived so soon after its first byte.
-_HEADERS_S: Final = 20.0
 _LOOK_S: Final = 1.0
 #: One client may have so large a share of all connections.
 _SHARE: Final = 4
@@ -33,8 +31,15 @@ class _Open:
 class Connections:
     """Counts connections, closes idle ones, and breaks one off."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, headers_s: float) -> None:
+        """Set them up.
+
+        Args:
+            most: connections at once.
+            headers_s: so many seconds after its first byte a request's headers must be there.
+        """
         self.most = most
+        self._headers_s = headers_s
         self._open: dict[Address, _Open] = {}
         self._clients: Counter[str] = Counter()
         self._looking: asyncio.TimerHandle | None = None
@@ -97,7 +102,7 @@ class Connections:
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
         self._looking = loop.call_later(_LOOK_S, self._look) if self._open else None
-        late = loop.time() - _HEADERS_S
+        late = loop.time() - self._headers_s
         for found in list(self._open.values()):
             if found.since is not None and found.since < late:
                 found.transport.abort()

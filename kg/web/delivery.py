@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from kg.errors import RequestError
+from kg.errors import QueryStopped, QueryTimeout, RequestError
 from kg.settings import Settings
 from kg.store import snapshot_id
 from kg.web.answers import Answer
@@ -85,6 +85,12 @@ class Delivery:
         try:
             answer = await writer.ask(job, request.client)
             told = json.loads(b"".join([part async for part in answer]))
+        except QueryTimeout as error:
+            self._metrics.wrote("failed")
+            raise QueryStopped(
+                f"write: stopped after {error.timeout_s:g} s, and nothing was written; send less "
+                "at once, or raise KG_WRITE_TIMEOUT_S"
+            ) from error
         except BaseException as error:
             self._metrics.wrote("refused" if isinstance(error, RequestError) else "failed")
             raise

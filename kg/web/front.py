@@ -48,6 +48,8 @@ from kg.web.workers import Pool, PoolLimits
 
 #: A client that takes nothing of an answer for so long is left.
 _STALL_S: Final = 60.0
+#: Opening a store for writing takes so much address space, beside what the write takes.
+_OPEN_MB: Final = 1024
 _BASE_HEADERS: Final = [
     (name.lower().encode(), value.encode()) for name, value in (SECURITY | CORS).items()
 ]
@@ -72,7 +74,9 @@ class Front:
     def __init__(self, app: Flask, *, log: EventLog) -> None:
         """Set it up; its processes start with the event loop that serves it."""
         self.server: Server = parts_of(app)
-        self.connections = Connections(self.server.settings.max_connections)
+        self.connections = Connections(
+            self.server.settings.max_connections, self.server.settings.body_timeout_s
+        )
         settings = self.server.settings
         self._bridge = Bridge(app)
         self._pool = self.server.pool.pool
@@ -81,7 +85,7 @@ class Front:
             PoolLimits(
                 1,
                 settings.write_timeout_s,
-                settings.query_memory_mb,
+                settings.query_memory_mb + _OPEN_MB,
                 waiting=settings.max_waiting,
                 per_client=settings.max_queries_per_client,
             ),
@@ -144,6 +148,8 @@ class Front:
         except Exception as error:  # noqa: BLE001 - told to the caller, or logged
             told = problems.told(error, f"{scope['method']} {scope['path']}")
             reply = problems.problem_reply(told)
+            if request is None or request.leaves_body:
+                reply.headers.append(("connection", "close"))
             await self._send(request, reply, send, sent)
             outcome = _outcome_of(error)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[str, str]]
 
+#: A name or address with a port (RFC 9110, section 7.2); labels as long as DNS has them.
+_HOST: Final = re.compile(
+    r"\A(?:\[[0-9A-Fa-f:.]{2,45}\]|(?=[^:]{1,253}(?::|\Z))[A-Za-z0-9_-]{1,63}"
+    r"(?:\.[A-Za-z0-9_-]{1,63})*+\.?)(?::[0-9]{0,5})?\Z"
+)
 _PATH_SAFE: Final = "/~+*:@!$&'(),;=%"
 
 
@@ -44,6 +50,16 @@ class Request:
     host: str
     #: Set while the request is worked on, for the log.
     note: dict[str, Any] = field(default_factory=dict)
+    body_read: bool = False
+
+    @property
+    def leaves_body(self) -> bool:
+        """Whether the client may still send a body that nobody reads."""
+        has_body = self.header("transfer-encoding") or self.header("content-length") not in (
+            "",
+            "0",
+        )
+        return bool(has_body) and not self.body_read
 
     def header(self, name: str) -> str:
         """Return a header by its name in lower case; several of one name are joined."""
@@ -82,24 +98,27 @@ class Request:
         length = self.header("content-length")
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
             raise TooLarge(f"body: {length[:20]} bytes; at most {limit} are read here")
-        left = limit
-        try:
-            async with asyncio.timeout(within_s):
-                while True:
+        left, more = limit, True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within_s
+        late = RequestTimeout(f"body: not complete within {within_s:g} s; send it faster, or less")
+        while more:
+            try:
+                async with asyncio.timeout_at(end):
                     message = await self.receive()
-                    if message["type"] != "http.request":
-                        raise ClientGone
-                    part = message.get("body", b"")
-                    left -= len(part)
-                    if left < 0:
-                        raise TooLarge(f"body: more than the {limit} bytes that are read here")
-                    yield part
-                    if not message.get("more_body", False):
-                        return
-        except TimeoutError as error:
-            raise RequestTimeout(
-                f"body: not complete within {within_s:g} s; send it faster, or less"
-            ) from error
+            except TimeoutError as error:
+                raise late from error
+            if loop.time() > end:  # a time-out that came together with a part is swallowed
+                raise late
+            if message["type"] != "http.request":
+                raise ClientGone
+            part = message.get("body", b"")
+            left -= len(part)
+            if left < 0:
+                raise TooLarge(f"body: more than the {limit} bytes that are read here")
+            more = message.get("more_body", False)
+            self.body_read = not more
+            yield part
 
 
 @dataclass(slots=True)
@@ -137,6 +156,8 @@ def read_request(scope: Scope, receive: Receive, *, prefix: str, trusted_proxies
         path, root = path[len(prefix) :] or "/", prefix
     server = scope.get("server") or ("localhost", 80)
     host = forwarded.last("x-forwarded-host") or headers.get("host") or f"{server[0]}:{server[1]}"
+    if not _HOST.match(host):
+        raise BadRequest("header 'host': no name of a host, perhaps with a port")
     return Request(
         scope,
         receive,
