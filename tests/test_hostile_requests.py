@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -129,7 +130,8 @@ def test_store_that_goes_away(tmp_path: Path, loss: str) -> None:
     folder.mkdir()
     store = write_store(folder / "kg")
     pointer = (store / "store.json").read_bytes()
-    with serving(folder, log) as (host, process):
+    # The path of a local socket may have 107 bytes, and these folders have long names.
+    with serving(folder, log, TMPDIR=tempfile.gettempdir()) as (host, process):
         assert wait_until(lambda: answers(host))  # its workers have started
         if loss in ("renamed", "a file"):
             store.rename(folder / "away")
