@@ -135,6 +135,6 @@ def test_the_table_has_a_row_for_each_setting() -> None:
     assert len(rows) == len(fields(Settings))
     for row, option in zip(rows, fields(Settings), strict=True):
         cells = [cell.strip() for cell in row.strip("|").split("|")]
-        default = "none" if option.default is None else f"`{option.default}`"
+        default = "none" if option.default in (None, "") else f"`{option.default}`"
         assert cells[:3] == [f"`{option.name}`", f"`KG_{option.name.upper()}`", default]
         assert cells[3]

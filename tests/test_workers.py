@@ -65,7 +65,8 @@ def pool(store: Path) -> Iterator[BlockingPool]:
 
 def worker_pids() -> set[int]:
     """The workers of this process: what its fork server has started."""
-    return {pid for child in descendants(os.getpid()) for pid in descendants(child)}
+    started = {pid for child in descendants(os.getpid()) for pid in descendants(child)}
+    return {pid for pid in started if alive(pid)}
 
 
 def test_small_answer_comes_whole(pool: BlockingPool, store: Path) -> None:
@@ -124,7 +125,7 @@ def test_crash_of_a_worker_is_told_and_mended(pool: BlockingPool) -> None:
     with pytest.raises(QueryStopped):
         list(frames)
     assert pool.run(ASK).read() == TRUE
-    assert not before & worker_pids()
+    assert wait_until(lambda: not before & worker_pids())
 
 
 def test_idle_worker_that_died_is_replaced(pool: BlockingPool) -> None:
