@@ -172,6 +172,26 @@ def test_proxy_tells_what_the_client_used(server: LiveServer) -> None:
     assert listed["queries"][0]["url"].startswith("/kg/queries/")
 
 
+@pytest.mark.parametrize("prefix", ["//evil.example", "evil", "/a//evil.example", '/"><b>', "/a?b"])
+def test_odd_prefixes_are_not_taken(server: LiveServer, prefix: str) -> None:
+    headers = {"Accept": "text/html", "X-Forwarded-Prefix": prefix}
+    page = server.get("/queries", headers=headers).text
+    assert "evil" not in page
+    assert 'href="/queries/' in page
+
+
+def test_long_paths_are_logged_in_part(tmp_path: Path) -> None:
+    """A line that is longer than what a pipe holds would wait for its reader."""
+    with live_server(write_store(tmp_path / "kg"), request_log="json") as logging:
+        assert logging.get("/" + "x" * 60_000).status_code == 404
+        assert logging.get("/health/live").status_code == 200
+        logging.process.terminate()
+        assert logging.process.stderr is not None
+        lines = [line for line in logging.process.stderr if line.startswith("{")]
+    assert any('"/xxx' in line for line in lines)
+    assert max(map(len, lines)) < 4096
+
+
 def test_headers_of_proxies_are_not_believed_without_one(tmp_path: Path) -> None:
     with live_server(write_store(tmp_path / "kg"), prefix="/graph") as plain:
         headers = {"Accept": "text/turtle", "X-Forwarded-Host": "evil.example"}

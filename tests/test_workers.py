@@ -24,6 +24,7 @@ from kg.errors import (
     QuerySyntaxError,
     QueryTimeout,
     StoreError,
+    TooManyQueries,
 )
 from kg.store import open_writer, snapshot_id
 from kg.web.blocking import Answer, BlockingPool
@@ -276,6 +277,24 @@ def test_odd_query_is_the_callers_fault(pool: BlockingPool) -> None:
     with pytest.raises((BadRequest, QuerySyntaxError)):
         pool.run(QueryJob("SELECT * { ?s ?p ?o } LIMIT 99999999999999999999999", "csv"))
     assert pool.run(ASK).read() == TRUE
+
+
+def test_failed_queries_do_not_raise_the_share_of_a_client(store: Path) -> None:
+    pool = BlockingPool(Pool(store, PoolLimits(2, 5.0, 300, per_client=1)))
+    try:
+        for _ in range(5):
+            with pytest.raises(QuerySyntaxError):
+                pool.run(QueryJob("SELECT *", "csv"), "a")
+            with pytest.raises(QueryTimeout):
+                pool.run(QueryJob(ENDLESS, "csv"), "a", 0.1)
+        running = pool.run(ALL, "a")
+        with pytest.raises(TooManyQueries):
+            pool.run(ASK, "a")
+        assert pool.run(ASK, "b").read() == TRUE
+        running.read()
+        assert pool.run(ASK, "a").read() == TRUE
+    finally:
+        pool.close()
 
 
 def test_pool_closes_all(store: Path) -> None:

@@ -43,7 +43,8 @@ class Answer:
         self.whole: bytes | None = None
         #: How many rows it had, once it has ended, where that is known.
         self.rows: int | None = None
-        self._first = b""
+        #: The first part.
+        self.first = b""
         self._pool = pool
         self._worker: Worker | None = working
         self._within_s = self._left_s = within_s
@@ -58,7 +59,7 @@ class Answer:
             if kind == channel.STARTED:
                 self.snapshot = content.decode()
                 kind, content = await self._receive()
-            self._first = content
+            self.first = content
             if kind == channel.END:
                 self.whole = content
         except BaseException:
@@ -67,16 +68,11 @@ class Answer:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            yield self._first
+            yield self.first
             while (content := await self.next()) is not None:
                 yield content
         finally:
             self.close()
-
-    @property
-    def first(self) -> bytes:
-        """The first part."""
-        return self._first
 
     async def next(self) -> bytes | None:
         """Return the next part, None after the last."""

@@ -23,6 +23,10 @@ from typing import Any, Final
 
 #: Lines that wait to be written; past so many the oldest go.
 _ROOM: Final = 10_000
+#: Characters of a path or message that are told, and of the end of a traceback; escaped, one
+#: may take 6 bytes.
+_LONGEST: Final = 1_500
+_LONGEST_TRACEBACK: Final = 4_000
 #: Lines are written together, so often.
 _EVERY_S: Final = 0.1
 
@@ -123,10 +127,19 @@ def _pipe_room(descriptor: int) -> int | None:
 
 
 def _readable(facts: dict[str, Any]) -> dict[str, Any]:
-    """Tell the time as people write it, and of a query its hash: its text may hold secrets."""
-    told = dict(facts)
+    """Tell the time as people write it, and of a query its hash: its text may hold secrets.
+
+    Texts are cut, as a line must find room in what :func:`_pipe_room` leaves.
+    """
+    told = {name: value if name == "query" else _cut(name, value) for name, value in facts.items()}
     if "time" in told:
         told["time"] = datetime.fromtimestamp(told["time"], UTC).isoformat(timespec="milliseconds")
     if "query" in told:
         told["query"] = hashlib.sha256(told["query"].encode("utf-8", "replace")).hexdigest()[:16]
     return told
+
+
+def _cut(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value[-_LONGEST_TRACEBACK:] if name == "traceback" else value[:_LONGEST]

@@ -23,6 +23,8 @@ _HOST: Final = re.compile(
     r"\A(?:\[[0-9A-Fa-f:.]{2,45}\]|(?=[^:]{1,253}(?::|\Z))[A-Za-z0-9_-]{1,63}"
     r"(?:\.[A-Za-z0-9_-]{1,63})*+\.?)(?::[0-9]{0,5})?\Z"
 )
+#: A path, and no address of another host as ``//host`` is one.
+_PREFIX: Final = re.compile(r"\A(?:/[A-Za-z0-9._~-]+)+/?\Z")
 _PATH_SAFE: Final = "/~+*:@!$&'(),;=%"
 
 
@@ -200,7 +202,7 @@ class _Forwarded:
     @property
     def prefix(self) -> str:
         given = self.last("x-forwarded-prefix")
-        return given.rstrip("/") if given.startswith("/") else ""
+        return given.rstrip("/") if _PREFIX.match(given) else ""
 
     def client(self, peer: str) -> str:
         given = self.last("x-forwarded-for")

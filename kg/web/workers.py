@@ -23,7 +23,7 @@ from typing import Final
 
 from kg.errors import QueryStopped
 from kg.store import snapshot_id
-from kg.web import channel, worker
+from kg.web import worker
 from kg.web.answers import Answer, HitBeforeError
 from kg.web.channel import Channel
 from kg.web.coding import Coding
@@ -129,24 +129,27 @@ class Pool:
         self.open()
         within_s = min(timeout_s or self.limits.timeout_s, self.limits.timeout_s)
         order = pickle.dumps(Order(job, coding, self._was_there))
+        try:
+            return await self._begin(order, client, within_s)
+        except HitBeforeError:
+            try:
+                return await self._begin(order, client, within_s)
+            except HitBeforeError as error:
+                raise QueryStopped(
+                    "query: no worker process stays alive; see the server's log"
+                ) from error
+
+    async def _begin(self, order: bytes, client: str, within_s: float) -> Answer:
         self._line.enter(client)
         try:
-            for may_try_again in (True, False):
-                answer = Answer(self, await self._take(client), client, within_s)
-                self._answers.add(answer)
-                try:
-                    await answer.begin(order)
-                except HitBeforeError as error:
-                    if not may_try_again:
-                        raise QueryStopped(
-                            "query: no worker process stays alive; see the server's log"
-                        ) from error
-                    continue
-                return answer
+            taken = await self._take(client)
         except BaseException:
             self._line.leave(client)
             raise
-        raise AssertionError  # the loop returns or raises
+        answer = Answer(self, taken, client, within_s)
+        self._answers.add(answer)  # from here on its end is what lets the client leave
+        await answer.begin(order)
+        return answer
 
     async def _take(self, client: str) -> Worker:
         while self._idle:
@@ -206,10 +209,10 @@ class Pool:
         while not self._closed:
             try:
                 started = await self._new()
-            except (OSError, EOFError, TimeoutError):
+            except (OSError, EOFError, TimeoutError) as error:
                 if self._closed:
                     return
-                log.exception("a query worker could not be started")
+                log.error("a query worker could not be started: %s", error)
                 await asyncio.sleep(_LOOK_S)
                 continue
             self._put_back(started)
@@ -224,12 +227,17 @@ class Pool:
         started = Worker(process, connection)
         self._all.add(started)
         try:
-            kind, _ = await connection.next(_START_S)
-            if kind != channel.READY or self._closed:
-                raise EOFError
-        except BaseException:
+            await connection.next(_START_S)  # READY, which comes first
+        except EOFError:
+            code = await self.exit_code(started)
             self._end(started)
-            raise
+            raise EOFError(f"its process ended with exit code {code}") from None
+        except TimeoutError:
+            self._end(started)
+            raise TimeoutError(f"it was not ready after {_START_S:.0f} s") from None
+        if self._closed:
+            self._end(started)
+            raise EOFError
         return started
 
     def _process(self) -> tuple[BaseProcess, socket.socket]:
