@@ -174,6 +174,7 @@ def _dense(view: View, found: Candidates, share: Any) -> Any:
         *(view, found, context_of(view, found, load_tables()), terms, roles),
         FormStatistics(none, np.zeros((0, 10), np.float32)),
         WordVectors(none, np.zeros((0, 4), np.float32)),
+        np.arange(len(found)),
     )
 
 

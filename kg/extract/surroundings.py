@@ -75,11 +75,12 @@ def dense_of(
     roles: Floats,
     statistics: FormStatistics,
     vectors: WordVectors,
+    rows: Ints,
 ) -> Floats:
-    """Return the features of each candidate: one row each.
+    """Return the features of the candidates that *rows* names: one row each.
 
     Args:
-        terms: the first stage's probabilities of each type and of no term.
+        terms: the first stage's probabilities of each type and of no term, of all candidates.
         roles: its probabilities of the roles.
     """
     odds = log_odds(1 - terms[:, NO_TERM])
@@ -92,15 +93,19 @@ def dense_of(
     best = np.full(len(size), NOWHERE, np.float32)
     np.maximum.at(best, group, odds)
     starts = np.array([section.start for section in view.sections], np.int64)
-    columns = _Columns(len(found), _WIDTH + VECTORS * vectors.values.shape[1])
+    columns = _Columns(rows, _WIDTH + VECTORS * vectors.values.shape[1])
     columns.add(
         np.log(np.maximum(terms, _SMALLEST)),
         np.log(np.maximum(roles, _SMALLEST)),
         *(odds, best[group], (np.bincount(group, odds) / size)[group]),
         np.log(np.maximum((total / size[:, None])[group], _SMALLEST)),
-        _overlapping(found, odds),
-        statistics.of(form_ids),
-        *_neighbours(len(view.text), found, around, odds, terms),
+    )
+    columns.put(
+        _overlapping(found, odds, rows),
+        statistics.of(form_ids[rows]),
+        *_neighbours(len(view.text), found, around, odds, terms, rows),
+    )
+    columns.add(
         _bits(found.edge, 3),
         _bits(around.types, len(TYPES)),
         _CASES.take(case, axis=0),
@@ -112,22 +117,25 @@ def dense_of(
         around.opened == 1,
         around.closed == 1,
         around.glossed,
-        odds.mean(),
-        (odds > 0).sum(),
-        *_vectors(around, vectors),
     )
+    columns.put(odds.mean(), (odds > 0).sum(), *_vectors(around, vectors, rows))
     return columns.values
 
 
 class _Columns:
     """Columns of a table, filled from the left: no block of them is copied twice."""
 
-    def __init__(self, rows: int, columns: int) -> None:
-        self.values = np.empty((rows, columns), np.float32)
+    def __init__(self, rows: Ints, columns: int) -> None:
+        self.values = np.empty((len(rows), columns), np.float32)
+        self._rows = rows
         self._next = 0
 
-    def add(self, *blocks: NDArray[np.generic] | np.generic) -> None:
-        """Add matrices, single columns, or numbers that stand for a column."""
+    def add(self, *blocks: NDArray[np.generic]) -> None:
+        """Add matrices and single columns of all candidates."""
+        self.put(*[block.take(self._rows, axis=0) for block in blocks])
+
+    def put(self, *blocks: NDArray[np.generic] | np.generic) -> None:
+        """Add matrices and single columns of the rows, or numbers that stand for a column."""
         for block in blocks:
             start, width = self._next, block.shape[1] if block.ndim > 1 else 1
             self._next += width
@@ -139,35 +147,35 @@ def _bits(values: Ints, count: int) -> NDArray[np.generic]:
     return (values[:, None] >> np.arange(count)) & 1
 
 
-def _overlapping(found: Candidates, odds: Floats) -> Floats:
-    """Return the best log odds of the candidates that hold each, that it holds, and that
-    cross it. Candidates are sorted by start, so those that touch one stand near it."""
-    count = len(found)
+def _overlapping(found: Candidates, odds: Floats, rows: Ints) -> Floats:
+    """Return the best log odds of the candidates that hold each of *rows*, that it holds, and
+    that cross it. Candidates are sorted by start, so those that touch one stand near it."""
     reach = int((found.end - found.start).max())
-    low = np.searchsorted(found.start, found.start - reach, side="left")
-    high = np.searchsorted(found.start, found.end, side="left")
-    width = min(int((high - low).max()), _MOST_NEIGHBOURS)
-    result = np.empty((count, 3), np.float32)
-    for begin in range(0, count, _ROWS):
-        rows = np.arange(begin, min(begin + _ROWS, count))
-        other = low[rows, None] + np.arange(width)
-        there = (other < high[rows, None]) & (other != rows[:, None])
+    low = np.searchsorted(found.start, found.start[rows] - reach, side="left")
+    high = np.searchsorted(found.start, found.end[rows], side="left")
+    width = min(int((high - low).max(initial=0)), _MOST_NEIGHBOURS)
+    result = np.empty((len(rows), 3), np.float32)
+    for begin in range(0, len(rows), _ROWS):
+        part = slice(begin, begin + _ROWS)
+        own = rows[part]
+        other = low[part, None] + np.arange(width)
+        there = (other < high[part, None]) & (other != own[:, None])
         other = np.where(there, other, 0)
         start, end = found.start[other], found.end[other]
-        own_start, own_end = found.start[rows, None], found.end[rows, None]
+        own_start, own_end = found.start[own, None], found.end[own, None]
         holds = there & (start <= own_start) & (end >= own_end)
         held = there & (start >= own_start) & (end <= own_end)
         crosses = there & (start < own_end) & (end > own_start) & ~holds & ~held
         for column, where in enumerate((holds, held, crosses)):
-            result[rows, column] = np.where(where, odds[other], NOWHERE).max(axis=1)
+            result[part, column] = np.where(where, odds[other], NOWHERE).max(axis=1)
     return result
 
 
 def _neighbours(
-    size: int, found: Candidates, around: Context, odds: Floats, terms: Floats
+    size: int, found: Candidates, around: Context, odds: Floats, terms: Floats, rows: Ints
 ) -> Iterator[NDArray[np.generic]]:
-    """Yield, for the best candidate within a few characters on either side: the gap, its
-    log odds, the mark between, and the probabilities of its types.
+    """Yield, for the best candidate within a few characters on either side of each of *rows*:
+    the gap, its log odds, the mark between, and the probabilities of its types.
 
     Args:
         size: of the text, in characters.
@@ -177,10 +185,10 @@ def _neighbours(
     starts = ends.copy()
     ends[found.end[rising] + _GAP] = rising
     starts[found.start[rising] + _GAP] = rising
-    own = np.arange(len(found))
+    own = np.arange(len(rows))
     for step, table, edge, marks in (
-        (-_GAPS, ends, found.start, around.left),
-        (_GAPS, starts, found.end, around.right),
+        (-_GAPS, ends, found.start[rows], around.left[rows]),
+        (_GAPS, starts, found.end[rows], around.right[rows]),
     ):
         others = table[edge + _GAP + step]
         near = others >= 0
@@ -193,8 +201,8 @@ def _neighbours(
         yield np.where(there[:, None], terms[best, :NO_TERM], 0)
 
 
-def _vectors(around: Context, vectors: WordVectors) -> Iterator[NDArray[np.floating]]:
-    """Yield vectors of the words before, in and after each candidate, and of the title."""
+def _vectors(around: Context, vectors: WordVectors, rows: Ints) -> Iterator[NDArray[np.floating]]:
+    """Yield vectors of the words before, in and after each of *rows*, and of the title."""
     words = around.words
     known = vectors.of(words.word)
     none, width = known.shape
@@ -202,11 +210,11 @@ def _vectors(around: Context, vectors: WordVectors) -> Iterator[NDArray[np.float
     table[:none] = known
     total = np.zeros(table.shape)
     np.cumsum(known, axis=0, dtype=np.float64, out=total[1:])
-    first, last = around.first, around.last
-    rows = np.stack([first - _STEPS, last + _STEPS])
-    inside = (rows >= 0) & (rows < none)
-    inside &= words.section[np.where(inside, rows, 0)] == around.section
-    (own_first, *before), (own_last, *after) = table.take(np.where(inside, rows, none), axis=0)
+    first, last = around.first[rows], around.last[rows]
+    at = np.stack([first - _STEPS, last + _STEPS])
+    inside = (at >= 0) & (at < none)
+    inside &= words.section[np.where(inside, at, 0)] == around.section[rows]
+    (own_first, *before), (own_last, *after) = table.take(np.where(inside, at, none), axis=0)
     left, right = np.maximum(first - _WINDOW, 0), np.minimum(last + 1 + _WINDOW, none)
     title = known[words.section == 0]
 

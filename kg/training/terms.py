@@ -137,6 +137,7 @@ def _dense(
                 roles[begin:end],
                 statistics[int(rows.fold[begin])],
                 vectors,
+                np.arange(len(example.found)),
             )
         )
         begin = end
