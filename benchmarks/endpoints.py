@@ -80,14 +80,14 @@ class Endpoint:
 def load_ours(quads: Path, store: Path) -> None:
     """Load quads into a store for ``kg serve``, as a build does."""
     with open_writer(store, wait_s=1) as writer:
-        writer.load(quads)
+        writer.graph.bulk_load(path=str(quads), format=ox.RdfFormat.TRIG)
         writer.graph.optimize()
 
 
 def load_oxigraph(quads: Path, store: Path) -> None:
     """Load quads into a store for ``oxigraph serve``."""
     graph = ox.Store(str(store))
-    graph.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
+    graph.bulk_load(path=str(quads), format=ox.RdfFormat.TRIG)
     graph.optimize()
     graph.flush()
 

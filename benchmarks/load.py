@@ -1,7 +1,7 @@
 """Compares the load stage with a bare bulk load of the same quads.
 
-The stage is what a build does once its digests are extracted: from their spooled quads and
-the derived ones to the published generation. Bare is ``bulk_load`` of one file of all of
+The stage is what a build does once its digests are extracted: from their quads and the
+derived ones to the published generation. Bare is ``bulk_load`` of one file of all of
 them into a new store and a flush. Both run in turn, so that a busy machine slows both.
 """
 
@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import pyoxigraph as ox
 
+from kg.rdf import to_graph
 from kg.settings import Settings
 from kg.store import open_snapshot, open_writer
 from kg.vocab import Iris
 
-_NQ = ox.RdfFormat.N_QUADS
+_TRIG = ox.RdfFormat.TRIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,23 @@ def compare(store: Path, folder: Path, times: int) -> Comparison:
     Args:
         folder: for the files and the stores that are made; some 1 GB for 2 million quads.
     """
-    digests, derived, everything = (
-        folder / f"{name}.nq" for name in ("digests", "derived", "everything")
-    )
-    quads = _split(store, digests, derived)
-    with everything.open("wb") as out:
-        for part in (digests, derived):
-            with part.open("rb") as source:
-                shutil.copyfileobj(source, out)
-    with open_snapshot(store) as snapshot, snapshot.records() as records:
-        blocks = list(records.blocks())
+    everything = folder / "everything.trig"
+    start = Iris(Settings().base_iri).digest("")
+    digests: list[bytes] = []
+    with open_snapshot(store) as snapshot, everything.open("wb") as out:
+        quads = len(snapshot.graph)
+        for name, graph in _graphs(snapshot.graph):
+            out.write(graph)
+            if name.startswith(start):
+                digests.append(graph)
+        with snapshot.records() as records:
+            blocks = list(records.blocks())
     stage: list[tuple[float, float]] = []
     bare: list[tuple[float, float]] = []
     for number in range(times):
         bare.append(_timed(_load_bare, everything, target=folder / f"bare{number}"))
-        spool = digests.with_suffix(".spool")  # used up by each load
-        shutil.copyfile(digests, spool)
-        stage.append(_timed(_load_stage, spool, blocks, target=folder / f"stage{number}"))
-    for path in (digests, derived, everything):
-        path.unlink()
+        stage.append(_timed(_load_stage, digests, blocks, target=folder / f"stage{number}"))
+    everything.unlink()
     return Comparison(quads, *_medians(stage), *_medians(bare))
 
 
@@ -76,31 +75,24 @@ def _medians(taken: list[tuple[float, float]]) -> tuple[float, float]:
     return median(walls), median(cpus)
 
 
-def _split(store: Path, digests: Path, derived: Path) -> int:
-    """Write the quads of the digests and the others; returns how many there are."""
-    start = Iris(Settings().base_iri).digest("")
-    with (
-        open_snapshot(store) as snapshot,
-        digests.open("wb") as of_digests,
-        derived.open("wb") as others,
-    ):
-        for name in sorted(str(one) for one in snapshot.graph.named_graphs()):
-            end = f" {name} .\n".encode()
-            out = of_digests if name.startswith(f"<{start}") else others
-            triples = snapshot.graph.quads_for_pattern(None, None, None, ox.NamedNode(name[1:-1]))
-            out.writelines(str(quad.triple).encode() + end for quad in triples)
-        return len(snapshot.graph)
+def _graphs(store: ox.Store) -> Iterator[tuple[str, bytes]]:
+    """Yield the names of the named graphs, sorted, and each graph as TriG."""
+    for name in sorted(one.value for one in store.named_graphs() if isinstance(one, ox.NamedNode)):
+        quads = store.quads_for_pattern(None, None, None, ox.NamedNode(name))
+        yield name, to_graph([str(quad.triple) for quad in quads], name)
 
 
 def _load_bare(everything: Path, target: Path) -> None:
     store = ox.Store(str(target))
-    store.bulk_load(path=str(everything), format=_NQ)
+    store.bulk_load(path=str(everything), format=_TRIG)
     store.flush()
 
 
-def _load_stage(spool: Path, blocks: list[tuple[str, bytes]], target: Path) -> None:
+def _load_stage(digests: list[bytes], blocks: list[tuple[str, bytes]], target: Path) -> None:
     with open_writer(target, wait_s=1) as writer:
-        writer.write_derived(blocks, spool)
+        for graph in digests:
+            writer.add(graph)
+        writer.write_derived(blocks)
 
 
 def _timed(load: Callable[..., None], *arguments: object, target: Path) -> tuple[float, float]:

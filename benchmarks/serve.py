@@ -78,7 +78,7 @@ def main() -> None:
 
 def _measure(folder: Path, binary: str, size: Size) -> None:
     started = time.perf_counter()
-    quads, store = folder / "quads.nq", folder / "kg"
+    quads, store = folder / "quads.trig", folder / "kg"
     made = write_quads(quads, size.quads)
     load_ours(quads, store)
     load_oxigraph(quads, folder / "oxigraph")

@@ -78,7 +78,7 @@ def stages(paths: Sequence[Path], store: Path) -> Iterator[Stage]:
     iris = Iris(Settings().base_iri)
 
     def quads(one: ExtractedDigest) -> bytes:
-        return rdf.to_quads(dict.fromkeys(rdf.digest_lines(one, iris)), iris.digest(one.digest.key))
+        return rdf.to_graph(dict.fromkeys(rdf.digest_lines(one, iris)), iris.digest(one.digest.key))
 
     yield Stage("rdf", _seconds(quads, extracted) / count * 1000)
     yield Stage("records", _seconds(encode, extracted) / count * 1000)

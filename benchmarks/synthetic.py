@@ -62,7 +62,7 @@ class Made:
 
 
 def write_quads(path: Path, quads: int, seed: int = 1) -> Made:
-    """Write a graph of about *quads* quads as N-Quads; equal arguments give equal bytes."""
+    """Write a graph of about *quads* quads as TriG; equal arguments give equal bytes."""
     maker = _Maker(Random(seed))
     digests = [maker.digest(number) for number in range(max(1, round(quads / _QUADS_A_DIGEST)))]
     iris = Iris(DEFAULT_BASE)
@@ -72,10 +72,10 @@ def write_quads(path: Path, quads: int, seed: int = 1) -> Made:
         for digest in digests:
             lines = list(rdf.digest_lines(digest, iris))
             written += len(lines)
-            out.write(rdf.to_quads(lines, iris.digest(digest.digest.key)))
+            out.write(rdf.to_graph(lines, iris.digest(digest.digest.key)))
         for _, lines in corpus.blocks():
             written += len(lines)
-            out.write(rdf.to_quads(lines, iris.graph(TERMS_GRAPH)))
+            out.write(rdf.to_graph(lines, iris.graph(TERMS_GRAPH)))
     return Made(
         written,
         tuple(iris.paper(paper) for paper in corpus.papers),

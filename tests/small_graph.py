@@ -12,6 +12,8 @@ from collections import defaultdict
 from decimal import Decimal
 from functools import cache
 
+import pyoxigraph as ox
+
 from kg.model import (
     ClaimTerms,
     Correction,
@@ -31,7 +33,7 @@ from kg.model import (
     Term,
     TermType,
 )
-from kg.rdf import Corpus, correction_blocks, digest_lines, to_quads
+from kg.rdf import Corpus, correction_blocks, digest_lines, to_graph
 from kg.vocab import CORRECTIONS_GRAPH, DEFAULT_BASE, TERMS_GRAPH, Iris, language_of
 
 #: key: type, preferred labels, alternative labels, hidden labels
@@ -232,13 +234,14 @@ def graph_nquads(copies: int = 1) -> bytes:
     )
     iris = Iris(DEFAULT_BASE)
     parts = [
-        to_quads(list(digest_lines(one, iris)), iris.digest(one.digest.key)) for one in digests
+        to_graph(list(digest_lines(one, iris)), iris.digest(one.digest.key)) for one in digests
     ]
     corpus = Corpus(digests, Resolution(terms, claims), iris)
-    parts += (to_quads(lines, iris.graph(TERMS_GRAPH)) for _, lines in corpus.blocks())
+    parts += (to_graph(lines, iris.graph(TERMS_GRAPH)) for _, lines in corpus.blocks())
     decided = correction_blocks(CORRECTIONS, iris)
-    parts += (to_quads(lines, iris.graph(CORRECTIONS_GRAPH)) for _, lines in decided)
-    return b"".join(parts)
+    parts += (to_graph(lines, iris.graph(CORRECTIONS_GRAPH)) for _, lines in decided)
+    graphs = ox.parse(b"".join(parts), format=ox.RdfFormat.TRIG)
+    return ox.serialize(graphs, format=ox.RdfFormat.N_QUADS)
 
 
 def _extract(

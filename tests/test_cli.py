@@ -339,7 +339,7 @@ def test_ctrl_c_ends_a_build_and_leaves_the_store_as_it_was(
         start_new_session=True,
     )
     deadline = time.monotonic() + 30
-    while len(processes_of(build_.pid)) < jobs or not list(store.glob("g-*/quads*.nq")):
+    while len(processes_of(build_.pid)) < jobs or not list(store.glob("g-*/quads*.trig")):
         assert time.monotonic() < deadline
         assert build_.poll() is None
         time.sleep(0.02)

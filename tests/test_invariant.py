@@ -7,6 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -134,8 +135,7 @@ def test_users_own_graphs_survive_every_build(tmp_path: Path) -> None:
     own = "https://example.org/own"
     line = f'<https://example.org/a> <https://example.org/p> "mine" <{own}> .\n'.encode()
     with open_writer(store, wait_s=1) as writer:
-        (tmp_path / "own.nq").write_bytes(line)
-        writer.load(tmp_path / "own.nq")
+        writer.extend(ox.parse(line, format=ox.RdfFormat.N_QUADS), len(line))
     run_build(store, [(date, 0) for date in DATES])
     run_build(store, [(date, 1) for date in DATES])  # replaces all of it: loaded anew
     pipeline.remove(DATES, Settings(store=store))
@@ -149,8 +149,7 @@ def test_links_and_corrections_survive_a_build_that_loads_all_anew(tmp_path: Pat
     links = f"{DEFAULT_BASE}graph/links"
     line = f'<{DEFAULT_BASE}link/term/lora/NIL> <https://example.org/p> "x" <{links}> .\n'.encode()
     with open_writer(store, wait_s=1) as writer:
-        (tmp_path / "links.nq").write_bytes(line)
-        writer.load(tmp_path / "links.nq")
+        writer.extend(ox.parse(line, format=ox.RdfFormat.N_QUADS), len(line))
     run_build(store, [(date, 1) for date in DATES])
     assert dump(store, links) == line
 

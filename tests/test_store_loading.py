@@ -11,7 +11,7 @@ from kg.errors import StoreError
 from kg.store import loading, open_snapshot, open_writer
 from kg.store.loading import Spool
 
-LINES = [f'<urn:s{n}> <urn:p> "{n}" <urn:g{n % 3}> .\n'.encode() for n in range(2_000)]
+LINES = [f'<urn:g{n % 3}> {{ <urn:s{n}> <urn:p> "{n}" }}\n'.encode() for n in range(2_000)]
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def test_all_quads_arrive_and_no_file_is_left(early: bool, bulk: int, tmp_path: 
     spool = Spool(graph, tmp_path, bulk=bulk, early=early)
     for line in LINES[:-10]:
         spool.write(line)
-    file = tmp_path / "more.nq"
-    file.write_bytes(b"".join(LINES[-10:]))
-    spool.take(file)
+    spool.load()
+    for line in LINES[-10:]:
+        spool.write(line)
     spool.finish()
     assert spool.used
     assert len(graph) == len(LINES)
@@ -66,6 +66,6 @@ def test_a_load_that_fails_in_the_background_leaves_the_store_as_it_was(tmp_path
         fail()
     with open_writer(tmp_path / "kg", wait_s=1) as writer:
         writer.add(b"".join(LINES))
-        writer.write_derived([("block", b'<urn:a> <urn:b> "c" <urn:g> .\n')])
+        writer.write_derived([("block", b'<urn:g> { <urn:a> <urn:b> "c" }\n')])
     with open_snapshot(tmp_path / "kg") as snapshot:
         assert len(snapshot.graph) == len(LINES) + 1

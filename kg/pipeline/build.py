@@ -149,7 +149,7 @@ def _make_room(writer: Writer, replaced: list[str], known: int, settings: Settin
         writer.start_empty(our_graphs(writer, iris))
         for extracted in writer.records.read():
             lines = dict.fromkeys(rdf.digest_lines(extracted, iris))
-            writer.add(rdf.to_quads(lines, iris.digest(extracted.digest.key)))
+            writer.add(rdf.to_graph(lines, iris.digest(extracted.digest.key)))
     else:
         for key in replaced:
             writer.remove_graph(iris.digest(key))

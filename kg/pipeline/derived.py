@@ -80,6 +80,7 @@ def write_derived(writer: Writer, settings: Settings) -> Counts:
         writer.write_derived(())
         writer.records.set("counts", json.dumps(asdict(Counts())))
         return Counts()
+    writer.load_added()
     iris = Iris(settings.base_iri)
     corrections = writer.records.corrections()
     resolution = resolve(digests, corrections=corrections)
@@ -125,13 +126,13 @@ def _derived_blocks(
         graph, size = iris.graph(name), 0
         for block, lines in blocks:
             size += len(lines)
-            yield block, rdf.to_quads(lines, graph)
+            yield block, rdf.to_graph(lines, graph)
         if size or name != CORRECTIONS_GRAPH:  # without decisions there is no graph of them
             sizes[graph] = (size, build_id(settings))
     graph = iris.graph(META_GRAPH)
     meta = list(dict.fromkeys(rdf.meta_lines(corpus.digests, sizes, iris)))
     sizes[graph] = (len(meta), build_id(settings))
-    yield "meta", rdf.to_quads(meta, graph)
+    yield "meta", rdf.to_graph(meta, graph)
 
 
 def _example_lines(settings: Settings) -> Iterator[str]:

@@ -5,6 +5,7 @@ This is what worker processes run: everything that depends on one file alone.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -136,7 +137,7 @@ class Reader:
             parsed.problems,
             replace(info, triples=len(lines)),
             encode(extracted),
-            rdf.to_quads(lines, iris.digest(digest.key)),
+            rdf.to_graph(lines, iris.digest(digest.key)),
         )
 
     def _parse(self, source: Source) -> Parsed:
@@ -170,4 +171,6 @@ class Reader:
 @cache
 def _nlp(config: Path | None) -> Any:
     """Load the extraction pipeline once a process, and only where a digest needs it."""
-    return make_nlp(config)
+    nlp = make_nlp(config)
+    gc.freeze()  # its million objects stay: not to be looked at by every collection
+    return nlp

@@ -9,7 +9,7 @@ triples.
 from kg.rdf.corpus import Corpus
 from kg.rdf.corrections import correction_blocks
 from kg.rdf.digest import digest_lines
-from kg.rdf.lines import to_quads
+from kg.rdf.lines import to_graph
 from kg.rdf.meta import meta_lines
 
-__all__ = ["Corpus", "correction_blocks", "digest_lines", "meta_lines", "to_quads"]
+__all__ = ["Corpus", "correction_blocks", "digest_lines", "meta_lines", "to_graph"]

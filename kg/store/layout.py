@@ -2,7 +2,7 @@
 
 ::
 
-    DIR/store.json        {"format": 1, "generation": "g-000018", "id": "…"}
+    DIR/store.json        {"format": 2, "generation": "g-000018", "id": "…"}
     DIR/lock              locked by the one writer; holds its process id
     DIR/g-000018/graph/   the Oxigraph store, never written again once published
     DIR/g-000018/records.db    what the graphs were written from
@@ -30,7 +30,8 @@ from typing import Any
 
 from kg.errors import StoreError, StoreLocked
 
-FORMAT = 1
+#: 1 kept the derived graphs as N-Quads.
+FORMAT = 2
 POINTER = "store.json"
 LOCK = "lock"
 IN_USE = "in-use"

@@ -12,15 +12,15 @@ from typing import BinaryIO, Final
 
 import pyoxigraph as ox
 
-NQ: Final = ox.RdfFormat.N_QUADS
-#: Bytes of N-Quads that are loaded in one go, some 250,000 quads in 3 s: many small loads
+TRIG: Final = ox.RdfFormat.TRIG
+#: Bytes of TriG that are loaded in one go, some 250,000 quads in 3 s: many small loads
 #: take longer than few large ones, a large one more memory.
 CHUNK: Final = 50_000_000
 _THREADS: Final = 2
 
 
 class Spool:
-    """Quads on their way into a graph: :meth:`write` takes whole lines of N-Quads.
+    """Quads on their way into a graph: :meth:`write` takes whole graphs in TriG.
 
     Args:
         folder: for the files; they are removed as they are loaded.
@@ -50,23 +50,20 @@ class Spool:
         self._file.write(quads)
         self._size += len(quads)
         self.used |= bool(quads)
-        if self._early and self._size > CHUNK:
+        if self._size > CHUNK:
+            self.load()
+
+    def load(self) -> None:
+        """Begin to load what came so far, if it may be loaded early and is not little.
+
+        Raises:
+            OSError, RuntimeError: the disk is full or cannot be written.
+        """
+        if self._early and self._size > self._bulk:
             self._file.close()
             self._start(self._path)
             self._path, self._file = self._next()
             self._size = 0
-
-    def take(self, path: Path) -> None:
-        """Take a file of N-Quads; it is used up."""
-        size = path.stat().st_size
-        if self._early and size > self._bulk:
-            self.used = True
-            self._start(path)
-            return
-        with path.open("rb") as source:
-            while lines := source.readlines(CHUNK // 4):
-                self.write(b"".join(lines))
-        path.unlink()
 
     def finish(self) -> None:
         """Load what is left, and wait until all is loaded.
@@ -80,7 +77,7 @@ class Spool:
         elif self._size > self._bulk:
             self._load(self._path)
         else:
-            self._graph.extend(ox.parse(path=str(self._path), format=NQ))
+            self._graph.extend(ox.parse(path=str(self._path), format=TRIG))
             self._path.unlink()
         self._wait()
 
@@ -92,7 +89,7 @@ class Spool:
 
     def _next(self) -> tuple[Path, BinaryIO]:
         self._number += 1
-        path = self._folder / f"quads-{self._number}.nq"
+        path = self._folder / f"quads-{self._number}.trig"
         return path, path.open("wb")
 
     def _start(self, path: Path) -> None:
@@ -104,7 +101,7 @@ class Spool:
         self._loading.append(self._pool.submit(self._load, path))
 
     def _load(self, path: Path) -> None:
-        self._graph.bulk_load(path=str(path), format=NQ)
+        self._graph.bulk_load(path=str(path), format=TRIG)
         path.unlink()
 
     def _wait(self) -> None:

@@ -64,7 +64,7 @@ class DigestInfo:
 
 
 class Sink(Protocol):
-    """What takes N-Quads: an open file, for one."""
+    """What takes TriG: an open file, for one."""
 
     def write(self, quads: bytes, /) -> object: ...
 
@@ -147,7 +147,7 @@ class Records:
     def replace_blocks(
         self, blocks: Iterable[tuple[str, bytes]], removed: Sink, added: Sink
     ) -> None:
-        """Keep exactly *blocks* (name and N-Quads each), and tell what that changes.
+        """Keep exactly *blocks* (name and TriG each), and tell what that changes.
 
         Writes to *removed* the quads of blocks that go or were different, to *added* those
         of blocks that are new or different now.

@@ -14,12 +14,11 @@ import pyoxigraph as ox
 
 from kg.errors import KGError, StoreError
 from kg.store import layout
-from kg.store.loading import Spool
+from kg.store.loading import TRIG, Spool
 from kg.store.records import Records
 from kg.store.snapshot import NO_STORE, open_graph, open_snapshot
 
-_NQ = ox.RdfFormat.N_QUADS
-#: Above this many bytes of N-Quads a bulk load takes less than inserts: some 30,000 quads
+#: Above this many bytes of RDF a bulk load takes less than inserts: some 30,000 quads
 #: where the store has others, some 1,000 where it is new.
 _BULK = 5_000_000
 _BULK_NEW = 200_000
@@ -47,14 +46,6 @@ class Writer:
         self.graph = ox.Store(str(folder / layout.GRAPH))
         self.records = Records(folder / layout.RECORDS)
 
-    def load(self, quads: Path) -> None:
-        """Load a file of N-Quads."""
-        self.changed |= quads.stat().st_size > 0
-        if quads.stat().st_size > self._bulk:
-            self.graph.bulk_load(path=str(quads), format=_NQ)
-        else:
-            self.graph.extend(ox.parse(path=str(quads), format=_NQ))
-
     def extend(self, quads: Iterable[ox.Quad], size: int) -> None:
         """Write quads of users' own, from a file of *size* bytes."""
         self.changed = True
@@ -64,8 +55,12 @@ class Writer:
             self.graph.extend(quads)
 
     def add(self, quads: bytes) -> None:
-        """Take N-Quads that go in with the derived ones; into an empty graph earlier."""
+        """Take graphs in TriG that go in with the derived ones; into an empty graph earlier."""
         self._pending().write(quads)
+
+    def load_added(self) -> None:
+        """Begin to load what was added, beside what is done next; into an empty graph only."""
+        self._pending().load()
 
     def _pending(self) -> Spool:
         if self._spool is None:
@@ -109,20 +104,15 @@ class Writer:
         for name in names:
             self.graph.add_graph(name)
 
-    def write_derived(
-        self, blocks: Iterable[tuple[str, bytes]], with_quads: Path | None = None
-    ) -> None:
+    def write_derived(self, blocks: Iterable[tuple[str, bytes]]) -> None:
         """Make the derived graphs hold exactly the quads of *blocks*.
 
         Only blocks that differ from what they were are written; what was added goes in too.
 
         Args:
-            blocks: a name and N-Quads each; no quad stands in two blocks.
-            with_quads: a file of N-Quads to load in the same go; it is used up.
+            blocks: a name and TriG each; no quad stands in two blocks.
         """
-        spool, removed = self._pending(), self.folder / "removed.nq"
-        if with_quads:
-            spool.take(with_quads)
+        spool, removed = self._pending(), self.folder / "removed.trig"
         with removed.open("wb") as minus:
             self.records.replace_blocks(blocks, minus, spool)
         self._remove(removed)
@@ -134,7 +124,7 @@ class Writer:
     def _remove(self, quads: Path) -> None:
         self.changed |= quads.stat().st_size > 0
         graphs = set()
-        for quad in ox.parse(path=str(quads), format=_NQ):
+        for quad in ox.parse(path=str(quads), format=TRIG):
             self.graph.remove(quad)
             graphs.add(quad.graph_name)
         for graph in graphs:  # a graph without quads would still be listed
