@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from kg.errors import StoreError, StoreLocked
 
@@ -62,8 +61,7 @@ def current_generation(store: Path) -> Generation | None:
         # A write replaces the pointer by another file: what stands in it is read once, and
         # to ask again, which a server does at each request, costs a look at the folder.
         found = os.stat(f"{store}/{POINTER}")
-        content = _pointer(store, found.st_ino, found.st_mtime_ns, found.st_size)
-        format_, name, id_ = content["format"], content["generation"], content["id"]
+        return _pointed(store, found.st_ino, found.st_mtime_ns, found.st_size)
     except FileNotFoundError:
         return None
     except NotADirectoryError as error:
@@ -72,17 +70,18 @@ def current_generation(store: Path) -> Generation | None:
         raise StoreError(store, f"cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(store, f"{POINTER} is no pointer to a generation") from error
+
+
+@lru_cache(maxsize=16)
+def _pointed(store: Path, inode: int, modified_ns: int, size: int) -> Generation:
+    """Read the pointer of a store, which is the file with these marks."""
+    content = json.loads((store / POINTER).read_bytes())
+    format_, name, id_ = content["format"], content["generation"], content["id"]
     if format_ != FORMAT:
         raise _other_format(store, format_)
     if not isinstance(name, str) or not name.startswith(_PREFIX) or not name[2:].isdigit():
         raise damaged(store, f"{POINTER} names the generation {name!r}")
     return Generation(store / name, str(id_))
-
-
-@lru_cache(maxsize=16)
-def _pointer(store: Path, inode: int, modified_ns: int, size: int) -> Any:
-    """Read the pointer of a store, which is the file with these marks."""
-    return json.loads((store / POINTER).read_bytes())
 
 
 def refuse_other_format(store: Path) -> None:

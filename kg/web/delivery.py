@@ -59,9 +59,8 @@ class Delivery:
         key: Key | None = None
         if isinstance(job, QueryJob):
             request.note["query"] = job.text
-            key = key_of(job)
-        if key is not None:
-            key = (*key, shape.coding)
+        if isinstance(job, QueryJob) and keeps:
+            key = (*key_of(job), shape.coding)
             kept = self._cache.get(key, snapshot)
             if kept is not None and condition == "*":
                 return shape.not_modified(snapshot)

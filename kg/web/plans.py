@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kg.errors import BadRequest
 from kg.settings import Settings
 from kg.sparql import Limits, check, has_dataset
-from kg.web.cache import Key, may_be_kept
+from kg.web.cache import Key
 from kg.web.jobs import Dataset, QueryJob
 from kg.web.protocol import GRAPHS, RESULTS, Choice, Format, QueryRequest, choose
 
@@ -62,10 +62,8 @@ def plan(asked: QueryRequest, accept: str, base: str, settings: Settings) -> Pla
     return Plan(job, choice)
 
 
-def key_of(job: QueryJob) -> Key | None:
-    """Under what an answer is kept, if it may be."""
-    if not may_be_kept(job.text):
-        return None
+def key_of(job: QueryJob) -> Key:
+    """Under what an answer is kept, where it may be."""
     dataset = job.dataset
     graphs = ("", *(dataset.default or ()), "", *(dataset.named or ()))
     kind = f"{dataset.default is None} {dataset.has_from} {dataset.union}"
