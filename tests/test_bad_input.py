@@ -383,8 +383,10 @@ def test_a_store_of_a_newer_version_is_left_alone_by_every_command(
     before = files_of(store)
     commands = {**readers(tmp_path), **writers(digest, built), "serve": ("serve", "--port", "0")}
     for words in commands.values():
-        told = "made by another version of kg; this one reads format 2: upgrade paperkg"
-        assert_told(kg(*words, "--store", store), f"kg: {store}: store format 2, {told}")
+        told = f"made by another version of kg; this one reads format {layout.FORMAT}: upgrade"
+        assert_told(
+            kg(*words, "--store", store), f"kg: {store}: store format {layout.FORMAT + 1}, {told}"
+        )
         assert files_of(store) == before, words
     assert not (tmp_path / "out.ttl").exists()
 
