@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -29,6 +30,7 @@ from kg.errors import (
 from kg.store import open_writer, snapshot_id
 from kg.web.blocking import Answer, BlockingPool
 from kg.web.jobs import CountJob, Dataset, QueryJob, TableJob
+from kg.web.process import process_context
 from kg.web.reader import EMPTY
 from kg.web.worker import FRAME_BYTES
 from kg.web.workers import Pool, PoolLimits
@@ -293,6 +295,21 @@ def test_failed_queries_do_not_raise_the_share_of_a_client(store: Path) -> None:
         assert pool.run(ASK, "b").read() == TRUE
         running.read()
         assert pool.run(ASK, "a").read() == TRUE
+    finally:
+        pool.close()
+
+
+def test_long_path_for_temporary_files(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A local socket's path has at most 107 bytes."""
+    folder = tmp_path / ("t" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    assert process_context().get_start_method() == "spawn"
+    pool = BlockingPool(Pool(store, PoolLimits(2, 30.0, 300)))
+    try:
+        assert pool.run(ASK).read() == TRUE
     finally:
         pool.close()
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from typing import Final
 
 from kg.web import worker
 from kg.web.channel import Channel
 
+#: Bytes of the path of a local socket (unix(7)), and what the names of multiprocessing take.
+_SOCKET_PATH: Final = 107
+_ITS_NAMES: Final = len("/pymp-12345678/listener-12345678")
+
 
 def process_context() -> ForkServerContext | SpawnContext:
     """Processes that are not forked from this one, whose threads and locks would break."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    # The server of forks listens in the folder for temporary files; without it a process
+    # takes longer to start.
+    room = len(os.fsencode(tempfile.gettempdir())) + _ITS_NAMES <= _SOCKET_PATH
+    if not room or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     # Imported once, in the process that workers are forked from.
