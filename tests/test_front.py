@@ -157,6 +157,15 @@ def connect(server: LiveServer) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=10)
 
 
+@pytest.mark.parametrize(("version", "status"), [("1.1", b"400"), ("1.0", b"200")])
+def test_host_is_asked_for_where_the_version_does(
+    server: LiveServer, version: str, status: bytes
+) -> None:
+    with connect(server) as raw:
+        raw.sendall(f"GET /health/live HTTP/{version}\r\nConnection: close\r\n\r\n".encode())
+        assert raw.recv(1_000).split()[1] == status
+
+
 def test_proxy_tells_what_the_client_used(server: LiveServer) -> None:
     headers = {
         "Accept": "text/turtle",

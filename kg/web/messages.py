@@ -140,7 +140,7 @@ def read_request(scope: Scope, receive: Receive, *, prefix: str, trusted_proxies
         trusted_proxies: how many proxies in front set the X-Forwarded headers.
 
     Raises:
-        BadRequest: a header that must be there once is there twice.
+        BadRequest: a header that must be there once is there twice, or not.
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
@@ -150,6 +150,8 @@ def read_request(scope: Scope, receive: Receive, *, prefix: str, trusted_proxies
                 raise BadRequest(f"header {name!r}: given twice; expected it once")
             value = f"{headers[name]}, {value}"
         headers[name] = value
+    if "host" not in headers and scope.get("http_version", "1.1") not in ("1.0", "0.9"):
+        raise BadRequest("header 'host': missing; HTTP/1.1 asks for it (RFC 9112, section 3.2)")
     client = scope.get("client") or ("",)
     path, root = scope["path"], str(scope.get("root_path") or "")
     forwarded = _Forwarded(headers, trusted_proxies)
