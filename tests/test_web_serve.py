@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import os
 import signal
 import socket
@@ -227,7 +228,7 @@ def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 def test_unusable_store_or_queries_are_one_clear_line(tmp_path: Path) -> None:
     store = write_store(tmp_path / "kg")
     pointer = store / "store.json"
-    pointer.write_text(pointer.read_text().replace('"format": 1', '"format": 99'))
+    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "format": 99}))
     assert "99" in start_that_fails(tmp_path, store=store, port=0)
     assert "no such folder" in start_that_fails(
         tmp_path, store=tmp_path / "none", port=0, queries=tmp_path / "nothing"

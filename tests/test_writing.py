@@ -87,7 +87,7 @@ def store(tmp_path: Path) -> Path:
     store = tmp_path / "kg"
     with open_writer(store, wait_s=5) as writer:
         writer.records.set("base_iri", DEFAULT_BASE)
-        writer.write_derived([("a", f"{TRIPLE} <{DERIVED}> .\n".encode())])
+        writer.write_derived([("a", f"<{DERIVED}> {{ {TRIPLE} }}\n".encode())])
         writer.graph.add(ox.Quad(*[ox.NamedNode("urn:u")] * 3, ox.NamedNode(MINE)))
     return store
 
