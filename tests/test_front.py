@@ -285,15 +285,17 @@ def test_cache_is_right_after_every_write(server: LiveServer) -> None:
 
 def test_cache_is_bounded() -> None:
     cache = Cache(1)
+    assert cache.get(("query", "csv"), "s") is None
     for number in range(100):
         cache.put((f"query {number}", "csv"), Kept("s", b"x" * 50_000, None))
     kept = [number for number in range(100) if cache.get((f"query {number}", "csv"), "s")]
     assert kept == list(range(100 - len(kept), 100))
     assert 10 <= len(kept) <= 20
     assert cache.get(("query 99", "csv"), "newer") is None
-    assert cache.get(("query 99", "csv"), "s") is None
-    cache.put(("long", "csv"), Kept("s", b"x" * 500_000, None))
-    assert cache.get(("long", "csv"), "s") is None
+    cache.put(("query 99", "csv"), Kept("s", b"x", None))
+    assert cache.get(("query 99", "csv"), "newer") is None
+    cache.put(("long", "csv"), Kept("newer", b"x" * 500_000, None))
+    assert cache.get(("long", "csv"), "newer") is None
 
 
 @pytest.mark.parametrize("function", ["RAND()", "NOW()", "UUID()", "STRUUID()", "BNODE()"])

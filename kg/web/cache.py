@@ -27,12 +27,16 @@ class Kept:
 
 
 class Cache:
-    """Bounded; what was used longest ago goes first. For one event loop."""
+    """Bounded; what was used longest ago goes first, and all when there is a new snapshot.
+
+    For one event loop.
+    """
 
     def __init__(self, megabytes: int) -> None:
         self._limit = megabytes * 1_000_000
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._size = 0
+        self._snapshot = ""
 
     @property
     def longest(self) -> int:
@@ -40,20 +44,19 @@ class Cache:
         return self._limit // _SHARE
 
     def get(self, key: Key, snapshot: str) -> Kept | None:
-        """Return the answer of a snapshot, and forget one of another."""
+        """Return the answer of the newest snapshot; those of others are forgotten."""
+        if snapshot != self._snapshot:
+            self._kept.clear()
+            self._size, self._snapshot = 0, snapshot
         kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if kept.snapshot != snapshot:
-            self._drop(key)
-            return None
-        self._kept.move_to_end(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
         return kept
 
     def put(self, key: Key, kept: Kept) -> None:
-        """Keep an answer, unless it is too long."""
+        """Keep an answer, unless it is too long, or not of the snapshot last asked for."""
         size = _size(key, kept)
-        if size > self.longest:
+        if size > self.longest or kept.snapshot != self._snapshot:
             return
         self._drop(key)
         self._kept[key] = kept
