@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -322,7 +323,17 @@ with open_writer(Path(sys.argv[1]), wait_s=1):
 """
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let processes that are started take SIGINT, which they ignore if this one does: tests
+    may run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_build_and_leaves_the_store_as_it_was(
     jobs: int, store: Path, tmp_path: Path
 ) -> None:
