@@ -22,7 +22,8 @@ they report.
 
 Saved queries answer common questions; any other can be asked in SPARQL. Reading is open. \
 Writing needs the token of the server as `Authorization: Bearer TOKEN`, and is off where the \
-server has none. An error is told as problem details (RFC 9457)."""
+server has none. An error is told as problem details (RFC 9457), or as a page \
+to who asks for pages."""
 
 _SPARQL: Final = "SPARQL"
 _STORE: Final = "graph store"

@@ -235,7 +235,7 @@ def add_components(spec: APISpec) -> None:
     for name, header in _HEADERS.items():
         spec.components.header(name, header)
     spec.components.response("NotModified", {"description": "The caller has this answer already"})
-    problem = {MEDIA_TYPE: {"schema": "Problem"}}
+    problem = {MEDIA_TYPE: {"schema": "Problem"}, "text/html": {"schema": {"type": "string"}}}
     for name, status, description in _ERRORS:
         response: dict[str, Any] = {
             "description": f"{status.phrase}: {description}",
