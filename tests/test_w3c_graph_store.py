@@ -217,7 +217,7 @@ def test_w3c_graph_store_in_a_row(lasting: LiveServer, case: Case) -> None:
 def test_the_cases_are_those_of_the_manifests() -> None:
     assert len(CASES) == 13
     if not FOLDER.is_dir():
-        pytest.skip("needs the manifests of the W3C beside the checkout (../shared/w3c)")
+        pytest.skip("needs the manifests of the W3C beside the checkout")
     manifests = [FOLDER / f"manifest-{how}.ttl" for how in ("direct", "indirect")]
     theirs = read_manifest(*manifests)
     ours = {case.name: [outline(step) for step in case.steps] for case in CASES}

@@ -304,7 +304,7 @@ def test_refusals_say_why_and_change_nothing(server: LiveServer, case: Case) -> 
 def test_the_cases_are_those_of_the_manifest() -> None:
     assert len(CASES) == 34
     if not MANIFEST.is_file():
-        pytest.skip("needs the manifests of the W3C beside the checkout (../shared/w3c)")
+        pytest.skip("needs the manifests of the W3C beside the checkout")
     ours = {case.name: [outline(step) for step in case.steps] for case in CASES}
     theirs = read_manifest(MANIFEST)
     assert list(ours) == list(theirs)
