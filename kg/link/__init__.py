@@ -1,0 +1,1 @@
+"""Links names to the items of Wikidata: an index, candidates, and a choice among them or none."""

@@ -1,0 +1,349 @@
+"""The alias index: items by every name they have, in one SQLite file.
+
+A look-up by name is one search in a B-tree of keys. Names with a typing error are found
+by the half of the key that has none: keys are kept forwards and backwards, and the few that
+share a half are compared.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+import orjson
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from kg.errors import KGError
+from kg.link.items import Item, Name, NameKind, Sense
+from kg.link.keys import bare_key, key
+from kg.model import TermType
+
+#: Raised when what an index holds changes; an index of another number is refused.
+FORMAT: Final = 1
+#: How to make each table. Names and identifiers are inserted sorted, so that pages fill up.
+SCHEMA: Final = {
+    "fact": "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "item": "CREATE TABLE item (qid INTEGER PRIMARY KEY, record TEXT NOT NULL)",
+    "redirect": "CREATE TABLE redirect (qid INTEGER PRIMARY KEY, target INTEGER NOT NULL)",
+    "name": "CREATE TABLE name (key TEXT, qid INTEGER, kind INTEGER, text TEXT,"
+    " PRIMARY KEY (key, qid)) WITHOUT ROWID",
+    "identifier": "CREATE TABLE identifier (property TEXT, value TEXT, qid INTEGER,"
+    " PRIMARY KEY (property, value, qid)) WITHOUT ROWID",
+    "backwards": "CREATE TABLE backwards (key TEXT PRIMARY KEY) WITHOUT ROWID",
+}
+_RAW: Final = """
+CREATE TABLE raw_name (key TEXT, qid INTEGER, kind INTEGER, text TEXT);
+CREATE TABLE raw_identifier (property TEXT, value TEXT, qid INTEGER);
+"""
+_SORTED: Final = """
+INSERT OR IGNORE INTO name SELECT * FROM raw_name ORDER BY key, qid, kind, text;
+INSERT OR IGNORE INTO identifier SELECT * FROM raw_identifier ORDER BY property, value, qid;
+"""
+_BACKWARDS: Final = """
+INSERT OR IGNORE INTO backwards SELECT reverse(key) AS turned FROM NAMES
+WHERE length(key) >= :length AND kind < :bare ORDER BY turned
+"""
+_UNRAW: Final = "DROP TABLE raw_name; DROP TABLE raw_identifier;"
+#: Added to the number of a kind where the key is that of the name without its kind and ornament.
+_BARE: Final = 8
+#: Keys shorter than this are not looked for with a typing error: too many words are one letter
+#: apart.
+_FUZZY_LENGTH: Final = 9
+#: Keys with one half in common that are compared at most.
+_FUZZY_BUCKET: Final = 400
+#: By number and by name: asking an enumeration takes longer than all else of a look-up.
+_KINDS: Final = tuple(NameKind)
+_SENSES: Final = {str(one): one for one in Sense}
+_TYPES: Final = {str(one): one for one in TermType}
+_Pairs = tuple[tuple[str, str], ...]
+_Ids = tuple[int, ...]
+_decode: Final[Callable[[str], Any]] = msgspec.json.Decoder(
+    tuple[str, str, list[tuple[str, int]], _Ids, _Ids, int, str, list[str], _Pairs, _Pairs, str]
+).decode
+#: Items of one name that are looked at, at most.
+_NAMESAKES: Final = 200
+_RECORDS_KEPT: Final = 20_000
+#: Keys with a prefix, of the lengths that one letter's difference can make.
+_NEAR, _NEAR_BACKWARDS = (
+    f"SELECT key FROM (SELECT key FROM {table} WHERE key >= ? AND key < ? LIMIT ?)"  # noqa: S608
+    " WHERE length(key) BETWEEN ? AND ?"
+    for table in ("name", "backwards")
+)
+#: Records, names and identifiers of items, as rows of the tables.
+Rows = tuple[list[tuple[int, str]], list[tuple[str, int, int, str]], list[tuple[str, str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An item that has a name: its number, the name, and whether only their bare keys agree.
+
+    ``distance`` counts the letters in which the keys differ.
+    """
+
+    qid: int
+    kind: NameKind
+    bare: bool
+    text: str
+    distance: int = 0
+
+
+class IndexWriter:
+    """Writes an index into an empty database; finish it, then read it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        for table in SCHEMA.values():
+            db.execute(table)
+        db.executescript(_RAW)
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Add items; one that is there already is replaced, its names stay."""
+        self.add_rows(*rows_of(items))
+
+    def add_rows(
+        self,
+        records: Iterable[tuple[int, str]],
+        names: Iterable[tuple[str, int, int, str]],
+        identifiers: Iterable[tuple[str, str, int]],
+    ) -> None:
+        """Add rows that another process made by :func:`rows_of`."""
+        self._db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", records)
+        self._db.executemany("INSERT INTO raw_name VALUES (?, ?, ?, ?)", names)
+        self._db.executemany("INSERT INTO raw_identifier VALUES (?, ?, ?)", identifiers)
+
+    def add_redirects(self, redirects: Iterable[tuple[int, int]]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO redirect VALUES (?, ?)", redirects)
+
+    def finish(self, facts: Iterable[tuple[str, str]] = ()) -> None:
+        """Sort what was added, so that it can be looked up."""
+        self._db.executescript(_SORTED)
+        fill_backwards(self._db, "raw_name")
+        self._db.executescript(_UNRAW)
+        write_facts(self._db, facts)
+
+
+class Index:
+    """Looks items up by name, by identifier and by number. Close it when done."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self.item = lru_cache(maxsize=_RECORDS_KEPT)(self._item)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file of an index, which nothing may write meanwhile.
+
+        Raises:
+            KGError: there is none, or it is of another version, or no index at all.
+        """
+        if not path.is_file():
+            raise KGError(f"{path}: no such index; make one with: kg link index build DUMP")
+        try:
+            db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            found = db.execute("SELECT value FROM fact WHERE name = 'format'").fetchone()
+        except sqlite3.Error as error:
+            raise KGError(
+                f"{path}: not an index ({error}); make one with: kg link index build DUMP"
+            ) from error
+        if not found or found[0] != str(FORMAT):
+            db.close()
+            raise KGError(
+                f"{path}: an index of format {found and found[0]}, this version reads {FORMAT}; "
+                "build it again from its dump"
+            )
+        db.execute("PRAGMA mmap_size=2000000000")
+        return cls(db)
+
+    @classmethod
+    def of(cls, items: Iterable[Item], facts: Iterable[tuple[str, str]] = ()) -> Self:
+        """Make an index in memory."""
+        db = sqlite3.connect(":memory:", isolation_level=None)
+        writer = IndexWriter(db)
+        db.execute("BEGIN")
+        writer.add(items)
+        db.execute("COMMIT")
+        writer.finish(facts)
+        return cls(db)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def facts(self) -> dict[str, str]:
+        return dict(self._db.execute("SELECT name, value FROM fact"))
+
+    def find(self, key: str) -> list[Hit]:
+        """Return the items that have a name with this key, sorted by number."""
+        return [
+            Hit(qid, _KINDS[kind % _BARE], kind >= _BARE, text)
+            for qid, kind, text in self._db.execute(
+                "SELECT qid, kind, text FROM name WHERE key = ? LIMIT ?",
+                (key, _NAMESAKES),
+            )
+        ]
+
+    def rows(self, keys: Sequence[str]) -> list[tuple[str, int, int, bool, str]]:
+        """Return what :meth:`find` returns, for several keys at once.
+
+        Plain tuples of key, number, kind, whether the item's key is a bare one, and name: for
+        linking, which asks for some thousands a second.
+        """
+        marks = "?" if len(keys) == 1 else ",".join("?" * len(keys))
+        sql = f"SELECT key, qid, kind, text FROM name WHERE key IN ({marks}) LIMIT ?"  # noqa: S608
+        return [
+            (made, qid, kind % _BARE, kind >= _BARE, text)
+            for made, qid, kind, text in self._db.execute(sql, (*keys, _NAMESAKES * len(keys)))
+        ]
+
+    def find_near(self, key: str) -> list[Hit]:
+        """Return the items with a name that differs from a key in one letter.
+
+        A letter more, less or other, or two in each other's place. Short keys find nothing.
+        """
+        if len(key) < _FUZZY_LENGTH:
+            return []
+        half = len(key) // 2
+        near: set[str] = set()
+        for sql, prefix, step in (
+            (_NEAR, key[:half], 1),
+            (_NEAR_BACKWARDS, key[half + 1 :][::-1], -1),
+        ):
+            rows = self._db.execute(
+                sql, (prefix, prefix + "\U0010ffff", _FUZZY_BUCKET, len(key) - 1, len(key) + 1)
+            )
+            near.update(found[::step] for (found,) in rows)
+        near.discard(key)
+        if not near:
+            return []
+        same = extract(key, near, scorer=OSA.distance, processor=None, score_cutoff=1, limit=None)
+        hits: list[Hit] = []
+        for other in sorted(found for found, _, _ in same):
+            hits.extend(
+                Hit(hit.qid, hit.kind, hit.bare, hit.text, distance=1)
+                for hit in self.find(other)
+                if not hit.bare
+            )
+        return hits
+
+    def by_identifier(self, property_: str, value: str) -> list[int]:
+        """Return the items that have an identifier, such as ``P818`` and ``1706.03762``."""
+        rows = self._db.execute(
+            "SELECT qid FROM identifier WHERE property = ? AND value = ? ORDER BY qid",
+            (property_, value),
+        )
+        return [qid for (qid,) in rows]
+
+    def _item(self, qid: int) -> Item | None:
+        """Return an item by number, that of a redirect's target; None where there is none."""
+        for _ in range(3):  # redirects of redirects are rare, and those of Wikidata end
+            row = self._db.execute("SELECT record FROM item WHERE qid = ?", (qid,)).fetchone()
+            if row:
+                return decode(qid, row[0])
+            moved = self._db.execute("SELECT target FROM redirect WHERE qid = ?", (qid,)).fetchone()
+            if not moved:
+                return None
+            qid = moved[0]
+        return None
+
+    def __len__(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM item").fetchone()[0])
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item, by number."""
+        with closing(self._db.execute("SELECT qid, record FROM item ORDER BY qid")) as rows:
+            for qid, record in rows:
+                yield decode(qid, record)
+
+
+def fill_backwards(db: sqlite3.Connection, names: str) -> None:
+    """Fill the table of reversed keys from the rows of names; *names* is a table or a query."""
+    db.create_function("reverse", 1, lambda text: text[::-1], deterministic=True)
+    db.execute(_BACKWARDS.replace("NAMES", names), {"length": _FUZZY_LENGTH - 1, "bare": _BARE})
+
+
+def write_facts(db: sqlite3.Connection, facts: Iterable[tuple[str, str]]) -> None:
+    db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?)", facts)
+    db.execute("INSERT OR REPLACE INTO fact VALUES ('format', ?)", (str(FORMAT),))
+
+
+def rows_of(items: Iterable[Item]) -> Rows:
+    """Make the rows of items for :meth:`IndexWriter.add_rows`."""
+    records: list[tuple[int, str]] = []
+    names: list[tuple[str, int, int, str]] = []
+    identifiers: list[tuple[str, str, int]] = []
+    for item in items:
+        records.append((item.qid, encode(item)))
+        names.extend(name_rows(item.qid, names_of(item)))
+        identifiers.extend((*pair, item.qid) for pair in item.identifiers)
+    return records, names, identifiers
+
+
+def names_of(item: Item) -> dict[str, int]:
+    """Return the names of an item with their kind, the one named first where one comes twice."""
+    names: dict[str, int] = {}
+    for name in item.names:
+        names.setdefault(name.text, int(name.kind))
+    return names
+
+
+def name_rows(qid: int, names: Mapping[str, int]) -> list[tuple[str, int, int, str]]:
+    """Make the rows of an item's names, which have their kind: what it is looked up by.
+
+    Each key comes once, with the name that says most.
+    """
+    rows = []
+    seen = set()
+    for text, kind in names.items():
+        made = key(text)
+        if made and made not in seen:
+            seen.add(made)
+            rows.append((made, qid, kind, text))
+    for text, kind in names.items():
+        made = bare_key(text)
+        if made and made not in seen:
+            seen.add(made)
+            rows.append((made, qid, kind + _BARE, text))
+    return rows
+
+
+def encode(item: Item) -> str:
+    """Pack an item; the same item gives the same text."""
+    return pack(
+        (item.label, item.description, [(name.text, name.kind) for name in item.names]),
+        (item.classes, item.parents, item.sitelinks, item.sense, item.types),
+        (item.identifiers, item.statements, item.source),
+    )
+
+
+def pack(*parts: tuple[Any, ...]) -> str:
+    """Pack what stands in the fields of an item; see :func:`encode` for their order."""
+    return orjson.dumps([field for part in parts for field in part]).decode()
+
+
+def decode(qid: int, record: str) -> Item:
+    """Read back what :func:`encode` packed."""
+    label, description, names, classes, parents, sitelinks, sense, types, *rest = _decode(record)
+    return Item(
+        qid,
+        label,
+        description,
+        tuple([Name(text, _KINDS[kind]) for text, kind in names]),
+        classes,
+        parents,
+        sitelinks,
+        _SENSES[sense],
+        tuple([_TYPES[one] for one in types]) if types else (),
+        *rest,
+    )
