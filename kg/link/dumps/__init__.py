@@ -1,0 +1,1 @@
+"""Makes indexes from dumps of Wikidata."""
