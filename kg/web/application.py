@@ -12,6 +12,7 @@ from kg.web import docs, pages, problems, resources, saved, sparql
 from kg.web.blocking import BlockingPool
 from kg.web.counts import Counts
 from kg.web.exporting import Exporter
+from kg.web.reconcile import routes as reconcile
 from kg.web.replies import CORS, PREFLIGHT, SECURITY
 from kg.web.state import Server, link_to, local_path, text_of
 from kg.web.workers import Pool, PoolLimits
@@ -47,6 +48,7 @@ def make(settings: Settings) -> Flask:
     ).keep(app)
     for module in (docs, pages, resources, saved, sparql):
         app.register_blueprint(module.blueprint)
+    reconcile.register(app, settings)
     problems.register(app)
     app.after_request(_add_headers)
     return app

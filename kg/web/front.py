@@ -276,7 +276,7 @@ def _encoded(reply: Reply, method: str, id_: str) -> list[tuple[bytes, bytes]]:
 #: First parts of paths that are counted by themselves.
 _ROUTES: Final = frozenset(
     ("", "sparql", "store", "queries", "export", "health", "metrics", "docs", "openapi.json")
-    + ("ontology", "resource", "paper", "author", "term", "digest", "graph", "static")
+    + ("ontology", "resource", "paper", "author", "term", "digest", "graph", "static", "reconcile")
 )
 
 

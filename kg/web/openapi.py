@@ -12,6 +12,8 @@ from kg import __version__
 from kg.web.call import FORM
 from kg.web.exporting import SUFFIXES
 from kg.web.openapi_parts import add_components
+from kg.web.openapi_reconcile import TAG as RECONCILE
+from kg.web.openapi_reconcile import add_reconcile
 from kg.web.openapi_saved import content_of, groups_of, operations_of
 from kg.web.protocol import GRAPHS, HTML, RESOURCES, RESULTS, TEXT
 from kg.web.state import Server, server
@@ -59,6 +61,7 @@ def document() -> dict[str, Any]:
     _add_store(spec)
     _add_saved(spec, parts)
     _add_things(spec)
+    add_reconcile(spec)
     _add_server(spec)
     made: dict[str, Any] = spec.to_dict()
     return made
@@ -73,6 +76,9 @@ def _tags(parts: Server) -> list[dict[str, str]]:
     for name in sorted({group for query in parts.queries.values() for group in groups_of(query)}):
         told.setdefault(name, f"Saved queries: {name}")
     told.setdefault(_THINGS, "What the graph says of one thing, and dumps of all of it")
+    told.setdefault(
+        RECONCILE, "Reconciliation Service API: find our things for the cells of a table"
+    )
     told.setdefault(_SERVER, "The server itself")
     return [{"name": name, "description": description} for name, description in told.items()]
 
