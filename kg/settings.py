@@ -69,6 +69,12 @@ class Settings:
     request_log: str = _option("json", "how requests are logged on stderr: json or off", serve=True)
     debug: bool = _option(False, "read changed saved queries anew at each request", serve=True)
     corrections: Path | None = _option(None, "CSV of people's decisions that each build loads")
+    index: Path | None = _option(None, "index of names that linking uses; the packaged one else")
+    wikidata_contact: str | None = _option(
+        None, "mail address or web page that linking tells Wikidata when it asks it"
+    )
+    wikidata_cache: Path = _option(Path("data/wikidata.db"), "file of Wikidata's answers")
+    wikidata_budget: int = _option(0, "requests to Wikidata that a run may send; 0 is no limit")
     queries: Path | None = _option(
         None, "folder of saved queries; the packaged ones by default", serve=True
     )
@@ -115,7 +121,7 @@ class Settings:
         ):
             if not 0 < getattr(self, name) < float("inf"):
                 raise KGError(f"{name}: {getattr(self, name)!r}; expected a number above 0")
-        for name in ("jobs", "workers", "cache_mb", "trusted_proxies"):
+        for name in ("jobs", "workers", "cache_mb", "trusted_proxies", "wikidata_budget"):
             if getattr(self, name) < 0:
                 raise KGError(f"{name}: {getattr(self, name)!r}; expected 0 or more")
         if self.prefix and (self.prefix[0] != "/" or self.prefix[-1] == "/"):

@@ -133,10 +133,19 @@ ITSRDF: Final = Namespace("http://www.w3.org/2005/11/its/rdf#")
 OA: Final = Namespace("http://www.w3.org/ns/oa#")
 MLS: Final = Namespace("http://www.w3.org/ns/mls#")
 SSSOM: Final = Namespace("https://w3id.org/sssom/")
+SEMAPV: Final = Namespace("https://w3id.org/semapv/vocab/")
+ORCID: Final = Namespace("https://orcid.org/")
 PAV: Final = Namespace("http://purl.org/pav/")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 WD: Final = Namespace("http://www.wikidata.org/entity/")
+#: Wikidata's properties as its own RDF has them, with the value itself as the object.
+WDT: Final = Namespace("http://www.wikidata.org/prop/direct/")
+#: Pages of items, for people.
+WIKI: Final = Namespace("https://www.wikidata.org/wiki/")
+#: Wikidata as a whole, and the licence of its data.
+WIKIDATA: Final = "https://www.wikidata.org/"
+CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 PREFIXES: Final[dict[str, str]] = {
     "bibo": str(BIBO),
@@ -159,6 +168,7 @@ PREFIXES: Final[dict[str, str]] = {
     "sssom": str(SSSOM),
     "void": str(VOID),
     "wd": str(WD),
+    "wdt": str(WDT),
     "xsd": str(XSD),
 }
 
@@ -166,6 +176,7 @@ PREFIXES: Final[dict[str, str]] = {
 TERMS_GRAPH: Final = "graph/terms"
 LINKS_GRAPH: Final = "graph/links"
 CORRECTIONS_GRAPH: Final = "graph/corrections"
+WIKIDATA_GRAPH: Final = "graph/wikidata"
 META_GRAPH: Final = "graph/meta"
 ONTOLOGY_GRAPH: Final = "graph/ontology"
 EXAMPLES_GRAPH: Final = ".well-known/sparql-examples"
@@ -262,6 +273,14 @@ class Iris:
         if component not in self._agents:  # a handful of names, asked for at every mention
             self._agents[component] = f"{self.base}agent/{key_of(component)}"
         return self._agents[component]
+
+    def thing(self, kind: str, key: str) -> str:
+        """Name a term, paper or author by the word for its kind and its key."""
+        return f"{self.base}{kind}/{iri_safe(key)}"
+
+    def link(self, kind: str, key: str, target: str) -> str:
+        """Name what was decided of a thing and an item; *target* is its id or ``NIL``."""
+        return f"{self.base}link/{kind}/{iri_safe(key)}/{target}"
 
     def correction(self, correction: str) -> str:
         return f"{self.base}correction/{correction}"

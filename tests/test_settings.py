@@ -49,6 +49,9 @@ def test_each_setting_is_read_from_file_and_environment(option: str, tmp_path: P
         "prefix": "/graph",
         "request_log": "off",
         "debug": True,
+        "index": Path("my.index"),
+        "wikidata_contact": "me@example.org",
+        "wikidata_cache": Path("a.db"),
     }
     value = example.get(option, 7)
     text = str(value)

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kg import __version__
+from kg.cli import link_commands
+from kg.cli.options import settings_of, store_option
 from kg.errors import KGError
-from kg.settings import Settings, flag_of, serve_options
+from kg.settings import flag_of, serve_options
 
 if TYPE_CHECKING:
     from kg.model import Problem
@@ -59,32 +61,18 @@ def _config_option(command: F) -> F:
     )(command)
 
 
-def _store_option(command: F) -> F:
-    return click.option(
-        "--store",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the store. [default: KG_STORE, else data/kg]",
-    )(command)
-
-
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kg")
-@_store_option
+@store_option
 @click.pass_context
 def main(ctx: click.Context, /, store: Path | None) -> None:
     """Turn research-paper digests into a knowledge graph, and ask it questions."""
     ctx.obj = {"store": store}
 
 
-def _settings(ctx: click.Context, **flags: Any) -> Settings:
-    """Read the settings; a --store behind the command wins over one before it."""
-    flags["store"] = flags.get("store") or (ctx.obj or {}).get("store")
-    return Settings.load(flags)
-
-
 @main.command()
 @click.argument("paths", nargs=-1, required=True)
-@_store_option
+@store_option
 @click.option("--jobs", type=click.IntRange(min=0), help="Processes. [default: one per core]")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what is less sure.")
 @_config_option
@@ -95,7 +83,7 @@ def build(ctx: click.Context, /, paths: tuple[str, ...], dry_run: bool, **flags:
     from kg import pipeline
     from kg.cli import show
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     run = pipeline.check if dry_run else pipeline.build
     with show.bar("Reading digests") as advance:
         report = run(paths, settings, progress=advance)
@@ -117,13 +105,13 @@ def _echo_problems(problems: tuple[Problem, ...], *, to_stdout: bool) -> None:
 
 @main.command()
 @click.argument("digests", nargs=-1, required=True)
-@_store_option
+@store_option
 @click.pass_context
 def remove(ctx: click.Context, /, digests: tuple[str, ...], **flags: Any) -> None:
     """Take digests out (a date or an IRI each), with all that only they supported."""
     from kg import pipeline
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     done = pipeline.remove(digests, settings)
     click.echo(f"removed {len(done.removed)} digests, {done.counts.digests} are left", err=True)
     for name in done.unknown:
@@ -137,7 +125,7 @@ def remove(ctx: click.Context, /, digests: tuple[str, ...], **flags: Any) -> Non
 @main.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Take back all decisions that FILE has not.")
-@_store_option
+@store_option
 @click.pass_context
 def corrections(ctx: click.Context, /, file: Path | None, replace: bool, **flags: Any) -> None:
     """Load people's decisions from a CSV file; without FILE, write those in force.
@@ -165,7 +153,7 @@ def corrections(ctx: click.Context, /, file: Path | None, replace: bool, **flags
     from kg import pipeline
     from kg.cli import correct
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     if file is not None:
         ctx.exit(correct.load(file, settings, replace=replace))
     if replace:
@@ -184,7 +172,7 @@ def corrections(ctx: click.Context, /, file: Path | None, replace: bool, **flags
     help="[default: text]",
 )
 @_config_option
-@_store_option
+@store_option
 @click.pass_context
 def explain(
     ctx: click.Context, /, arxiv: str, term: str | None, format_: str, **flags: Any
@@ -195,7 +183,7 @@ def explain(
     """
     from kg.cli import why
 
-    why.run(arxiv, term, format_, _settings(ctx, **flags))
+    why.run(arxiv, term, format_, settings_of(ctx, **flags))
 
 
 @main.command()
@@ -207,7 +195,7 @@ def explain(
     type=click.Choice(QUERY_FORMATS),
     help="Output. [default: table, or ttl where the query makes a graph]",
 )
-@_store_option
+@store_option
 @click.pass_context
 def query(
     ctx: click.Context, /, name: str, parameters: tuple[str, ...], format_: str | None, **flags: Any
@@ -215,18 +203,18 @@ def query(
     """Run a saved query, a file, or - for standard input."""
     from kg.cli import ask
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     ask.run(name, ask.parse_parameters(parameters), format_, settings, sys.stdout.buffer)
 
 
 @main.command()
-@_store_option
+@store_option
 @click.pass_context
 def queries(ctx: click.Context, /, **flags: Any) -> None:
     """List the saved queries with their parameters."""
     from kg.cli import ask
 
-    for line in ask.list_queries(_settings(ctx, **flags)):
+    for line in ask.list_queries(settings_of(ctx, **flags)):
         click.echo(line)
 
 
@@ -235,7 +223,7 @@ def queries(ctx: click.Context, /, **flags: Any) -> None:
 @click.option("--graph", help="IRI of the one named graph to write.")
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="[default: -]")
 @click.option("--no-text", is_flag=True, help="Leave out kg:text, its authors' work.")
-@_store_option
+@store_option
 @click.pass_context
 def export(
     ctx: click.Context,
@@ -249,19 +237,19 @@ def export(
     """Write the graph, sorted: equal stores give equal bytes. Suffixes .gz and .zst compress."""
     from kg.cli import dump
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     dump.write(settings, output, format_=format_, graph=graph, text=not no_text)
 
 
 @main.command()
-@_store_option
+@store_option
 @click.pass_context
 def validate(ctx: click.Context, /, **flags: Any) -> None:
     """Check the graph against the SHACL shapes; exit 1 on a violation."""
     from kg.cli import dump
 
     count = 0
-    for violation in dump.violations(_settings(ctx, **flags)):
+    for violation in dump.violations(settings_of(ctx, **flags)):
         count += 1
         click.echo(str(violation))
     click.echo(f"{count} violations", err=True)
@@ -269,7 +257,7 @@ def validate(ctx: click.Context, /, **flags: Any) -> None:
 
 
 @main.command()
-@_store_option
+@store_option
 @click.pass_context
 def stats(ctx: click.Context, /, **flags: Any) -> None:
     """Show what the store holds."""
@@ -277,7 +265,7 @@ def stats(ctx: click.Context, /, **flags: Any) -> None:
     from kg.cli import show
     from kg.store import open_snapshot
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     with open_snapshot(settings.store) as snapshot:
         # What is there now: users' own graphs count as well.
         counts = replace(pipeline.counts_of(snapshot), triples=len(snapshot.graph))
@@ -286,26 +274,26 @@ def stats(ctx: click.Context, /, **flags: Any) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@_store_option
+@store_option
 @click.pass_context
 def backup(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     """Copy the store into a new folder, which is a store itself."""
     from kg.store import backup as make_backup
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     make_backup(settings.store, folder, wait_s=settings.lock_wait_s)
     click.echo(f"wrote {folder}", err=True)
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@_store_option
+@store_option
 @click.pass_context
 def restore(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     """Put a backup in place of what the store holds."""
     from kg.store import restore as put_back
 
-    settings = _settings(ctx, **flags)
+    settings = settings_of(ctx, **flags)
     put_back(settings.store, folder, wait_s=settings.lock_wait_s)
     click.echo(f"{settings.store} now holds what {folder} holds", err=True)
 
@@ -319,7 +307,7 @@ def restore(ctx: click.Context, /, folder: Path, **flags: Any) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the tables, the weights and their config.",
 )
-@_store_option
+@store_option
 @click.pass_context
 def train(ctx: click.Context, /, gold: Path, digests: Path, out: Path, store: Path | None) -> None:
     """Train the weights of extraction on annotated papers, in a few minutes.
@@ -356,11 +344,14 @@ def _serve_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@_store_option
+@store_option
 @_serve_options
 @click.pass_context
 def serve(ctx: click.Context, /, **flags: Any) -> None:
     """Serve the graph over HTTP: SPARQL, saved queries, pages and exports."""
     from kg.web.serve import serve as run
 
-    run(_settings(ctx, **flags))
+    run(settings_of(ctx, **flags))
+
+
+main.add_command(link_commands.link)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,9 @@ import pyoxigraph as ox
 
 from kg import rdf
 from kg.errors import KGError
-from kg.model import Correction, TermType
+from kg.link.completion import SUBCLASS_OF, accepted, broader_terms, named_in
+from kg.linked import Kind
+from kg.model import Correction, Resolution, TermType
 from kg.pipeline.reading import build_id
 from kg.queries import example_quads, load_queries
 from kg.resolve import resolve
@@ -25,11 +29,18 @@ from kg.store import Snapshot, Writer
 from kg.vocab import (
     CORRECTIONS_GRAPH,
     EXAMPLES_GRAPH,
+    LINKS_GRAPH,
     META_GRAPH,
     ONTOLOGY_GRAPH,
     TERMS_GRAPH,
+    WIKIDATA_GRAPH,
     Iris,
 )
+
+#: Graphs that a store without anything to put there does not have.
+_OPTIONAL: Final = (CORRECTIONS_GRAPH, LINKS_GRAPH, WIKIDATA_GRAPH)
+#: A fact of the records: what decided the machine's links, as 16 hex digits.
+LINK_BUILD: Final = "link build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,11 @@ NO_COUNTS: Final = Counts()
 
 def our_graphs(writer: Writer, iris: Iris) -> set[str]:
     """Name the graphs that builds make."""
-    fixed = (TERMS_GRAPH, CORRECTIONS_GRAPH, META_GRAPH, ONTOLOGY_GRAPH, EXAMPLES_GRAPH)
+    fixed = {TERMS_GRAPH, CORRECTIONS_GRAPH, META_GRAPH, ONTOLOGY_GRAPH, EXAMPLES_GRAPH}
+    if writer.records.links() or writer.records.link_decisions():
+        fixed.add(LINKS_GRAPH)  # without, what stands in that graph was not made here
+    if writer.records.items():
+        fixed.add(WIKIDATA_GRAPH)
     digests = (iris.digest(key) for key in writer.records.infos())
     return {iris.graph(name) for name in fixed} | set(digests)
 
@@ -86,7 +101,7 @@ def write_derived(writer: Writer, settings: Settings) -> Counts:
     resolution = resolve(digests, corrections=corrections)
     corpus = rdf.Corpus(digests, resolution, iris)
     sizes: dict[str, tuple[int, str]] = {}
-    writer.write_derived(_derived_blocks(corpus, corrections, writer, sizes, settings))
+    writer.write_derived(_derived_blocks(corpus, resolution, corrections, writer, sizes, settings))
     by_type = Counter(term.type for term in resolution.terms)
     counts = Counts(
         digests=len(digests),
@@ -105,6 +120,7 @@ def write_derived(writer: Writer, settings: Settings) -> Counts:
 
 def _derived_blocks(
     corpus: rdf.Corpus,
+    resolution: Resolution,
     corrections: Sequence[Correction],
     writer: Writer,
     sizes: dict[str, tuple[int, str]],
@@ -115,11 +131,23 @@ def _derived_blocks(
     Puts into *sizes* the triples and the build of each derived graph, digests' too.
     """
     iris = corpus.iris
+    links, decisions = writer.records.links(), writer.records.link_decisions()
+    labels = things(corpus, resolution) if links or decisions else {}
+    linked = rdf.linked_authors(links, decisions) - corpus.people.keys()
+    persons = sorted(key for key in linked if (Kind.AUTHOR, key) in labels)
+    curators = {one.by for one in corrections}
+    builds = {
+        LINKS_GRAPH: _links_build(writer, settings),
+        WIKIDATA_GRAPH: _wikidata_build(writer, settings),
+    }
+    items, broader = _completion(writer, labels)
     for info in writer.records.infos().values():
         sizes[iris.digest(info.key)] = (info.triples, info.build)
     for name, blocks in (
-        (TERMS_GRAPH, corpus.blocks()),
+        (TERMS_GRAPH, chain(corpus.blocks(), rdf.person_blocks(persons, iris))),
         (CORRECTIONS_GRAPH, rdf.correction_blocks(corrections, iris)),
+        (LINKS_GRAPH, rdf.link_blocks(labels, links, decisions, curators, iris)),
+        (WIKIDATA_GRAPH, rdf.wikidata_blocks(items, broader, iris)),
         (ONTOLOGY_GRAPH, [("ontology", list(dict.fromkeys(ontology_lines())))]),
         (EXAMPLES_GRAPH, [("examples", list(dict.fromkeys(_example_lines(settings))))]),
     ):
@@ -127,12 +155,69 @@ def _derived_blocks(
         for block, lines in blocks:
             size += len(lines)
             yield block, rdf.to_graph(lines, graph)
-        if size or name != CORRECTIONS_GRAPH:  # without decisions there is no graph of them
-            sizes[graph] = (size, build_id(settings))
+        if size or name not in _OPTIONAL:
+            sizes[graph] = (size, builds.get(name) or build_id(settings))
     graph = iris.graph(META_GRAPH)
     meta = list(dict.fromkeys(rdf.meta_lines(corpus.digests, sizes, iris)))
     sizes[graph] = (len(meta), build_id(settings))
     yield "meta", rdf.to_graph(meta, graph)
+
+
+def things(corpus: rdf.Corpus, resolution: Resolution) -> dict[rdf.Thing, str]:
+    """Return what each paper, author and term of the graph is called."""
+    return {
+        **{(Kind.PAPER, key): facts.entries[-1].title for key, facts in corpus.papers.items()},
+        **{(Kind.AUTHOR, key): next(iter(of)) for key, of in corpus.author_names.items()},
+        **{(Kind.TERM, term.key): term.preferred[0].text for term in resolution.terms},
+    }
+
+
+def _links_build(writer: Writer, settings: Settings) -> str:
+    """Name what decides the graph of links, beside what people decided: 16 hex digits."""
+    machine = writer.records.get(LINK_BUILD)
+    if machine is None:
+        return build_id(settings)
+    return hashlib.sha256(f"{machine}\n{build_id(settings)}".encode()).hexdigest()[:16]
+
+
+def _wikidata_build(writer: Writer, settings: Settings) -> str:
+    """Name what decides the graph of completion: what was read, and the links: 16 hex digits."""
+    parts = (repr(writer.records.items()), _links_build(writer, settings))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _completion(
+    writer: Writer, labels: Collection[rdf.Thing]
+) -> tuple[list[rdf.ItemFacts], list[tuple[str, str]]]:
+    """Choose what the graph of completion holds: items that links in force lead to.
+
+    Of items that are only named as a value of these, it has the labels.
+
+    Args:
+        labels: the things of the graph.
+
+    Returns:
+        The items, and the pairs of terms of which the first is narrower.
+    """
+    known = {row[0]: rdf.ItemFacts(*row) for row in writer.records.items()}
+    if not known:
+        return [], []
+    links = accepted(writer.records.links(), writer.records.link_decisions())
+    links = [one for one in links if (one.kind, one.key) in labels and one.qid in known]
+    linked = {one.qid for one in links}
+    named = set().union(*(named_in(known[qid].statements) for qid in linked))
+    items = [
+        known[qid] if qid in linked else replace(known[qid], statements=())
+        for qid in sorted(known)
+        if qid in linked or qid in named
+    ]
+    terms = {one.key: known[one.qid].now for one in links if one.kind is Kind.TERM and one.exact}
+    above = {
+        one.now: named_in(pair for pair in one.statements if pair[0] == SUBCLASS_OF)
+        for one in items
+        if one.qid in linked
+    }
+    return items, broader_terms(terms, above)
 
 
 def _example_lines(settings: Settings) -> Iterator[str]:

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import zstandard
 
+from kg.linked import Link, LinkDecision
 from kg.model import (
     Correction,
     Decision,
@@ -36,7 +37,7 @@ from kg.model import (
     Section,
     TermType,
 )
-from kg.store import layout
+from kg.store import layout, link_records
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -49,6 +50,8 @@ CREATE TABLE IF NOT EXISTS block (name TEXT PRIMARY KEY, quads BLOB NOT NULL);
 """
 _HASH_BYTES = 16
 _CORRECTIONS = "corrections"
+_LINK_DECISIONS = "link decisions"
+_ITEMS = "items of Wikidata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Records:
             # The file belongs to a generation that nobody sees yet: no journal is needed.
             self._db.execute("PRAGMA journal_mode=OFF")
             self._db.execute("PRAGMA synchronous=OFF")
-            self._db.executescript(_SCHEMA)
+            self._db.executescript(_SCHEMA + link_records.SCHEMA)
 
     def close(self) -> None:
         self._db.close()
@@ -131,6 +134,51 @@ class Records:
         )
         ordered = [[decision, label, *rest] for label, decision, *rest in rows]
         self.set(_CORRECTIONS, json.dumps(ordered, ensure_ascii=False))
+
+    def links(self) -> tuple[Link, ...]:
+        """Return what the machine decided of things, sorted by kind and key.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        try:
+            return link_records.read_links(self._db)
+        except link_records.DAMAGE as error:
+            raise layout.damaged(self.path.parent.parent, f"links: {error}") from error
+
+    def set_links(self, links: Iterable[Link]) -> None:
+        """Keep exactly *links*, one a thing."""
+        link_records.write_links(self._db, links)
+
+    def link_decisions(self) -> tuple[LinkDecision, ...]:
+        """Return people's decisions on links that are in force, sorted by what they are about.
+
+        Raises:
+            StoreError: they are damaged.
+        """
+        try:
+            return link_records.unpack_decisions(self.get(_LINK_DECISIONS) or "[]")
+        except link_records.DAMAGE as error:
+            raise layout.damaged(self.path.parent.parent, f"link decisions: {error}") from error
+
+    def set_link_decisions(self, decisions: Iterable[LinkDecision]) -> None:
+        """Keep exactly *decisions*; the order in which they come changes nothing."""
+        self.set(_LINK_DECISIONS, link_records.pack_decisions(decisions))
+
+    def items(self) -> tuple[link_records.ItemRow, ...]:
+        """Return what was taken over of Wikidata's items, sorted by number; none by default.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        try:
+            return link_records.unpack_items(self.get(_ITEMS) or "[]")
+        except link_records.DAMAGE as error:
+            raise layout.damaged(self.path.parent.parent, f"{_ITEMS}: {error}") from error
+
+    def set_items(self, items: Iterable[link_records.ItemRow]) -> None:
+        """Keep exactly *items*; the order in which they come changes nothing."""
+        self.set(_ITEMS, link_records.pack_items(items))
 
     def remove(self, key: str) -> None:
         self._db.execute("DELETE FROM digest WHERE key = ?", (key,))
