@@ -56,6 +56,8 @@ bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks.build $(SHARED)
 	$(BIN)/python -m benchmarks.quality $(SHARED)
 	$(BIN)/python -m benchmarks.first_answer
+	$(BIN)/python -m benchmarks.link_quality $(SHARED)
+	$(BIN)/python -m benchmarks.linking
 
 # The packaged weights, from annotated papers and their digests; then run `make snapshots`.
 GOLD ?= $(SHARED)/gold/train.jsonl
