@@ -82,6 +82,19 @@ def test_equal_candidates_are_nil() -> None:
         assert linker.choose(candidates) is None
 
 
+def test_link_is_what_would_be_chosen_of_all_candidates(packaged: Linker) -> None:
+    queries = [one.query for one in judged.packaged_judged()[::7]]
+    queries += [
+        Query((name,), (type_,)) for one in queries for name in one.names[:3] for type_ in one.types
+    ]
+    queries += [Query((name[:-1],), (METHOD,)) for one in queries[:200] for name in one.names[:1]]
+    assert len(queries) > 2500
+    links = [packaged.link(query) for query in queries]
+    assert sum(link is not None for link in links) > 500
+    for query, link in zip(queries, links, strict=True):
+        assert link == packaged.choose(packaged.candidates(query)), query
+
+
 def test_candidates_are_sorted_scored_and_explained(packaged: Linker) -> None:
     candidates = packaged.candidates(Query(("transformers",), (METHOD,)))
     scores = [one.score for one in candidates]

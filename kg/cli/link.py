@@ -219,7 +219,7 @@ def table(file: str, settings: Settings) -> int:
             lines,
             out,
             "standard input" if file == "-" else file,
-            lambda query: linker.choose(linker.candidates(query)),
+            linker.link,
             report,
         )
     click.echo(f"{linked} of {count} rows linked", err=True)
