@@ -21,7 +21,7 @@ from kg.training.links import (
 )
 
 #: The lowest score of a link, and its smallest lead over the second candidate.
-THRESHOLD = 0.8
+THRESHOLD = 0.7
 MARGIN = 0.1
 #: Parts of the judged terms, each described by what the other parts say.
 FOLDS = 5

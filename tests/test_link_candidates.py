@@ -60,6 +60,8 @@ def found(index: Index, *names: str) -> list[int]:
         ("sparrows", [4]),
         ("SPS", [1, 7]),
         ("S-PS", []),
+        ("Sparrow 검색", [1]),
+        ("Sparrow 낱말", []),
         ("Virtual garden (VG)", [5]),
         ("Erdos-Hajnal graphs", [6]),
         ("Sparrow serach", [1]),  # two letters in each other's place

@@ -15,7 +15,7 @@ from kg.folding import abbreviates
 from kg.link.concepts import packaged_ids
 from kg.link.index import Index
 from kg.link.items import Item
-from kg.link.keys import bare_key, key
+from kg.link.keys import bare_key, in_english, key
 from kg.linked import Query
 
 #: More forms of one term than this say nothing new.
@@ -58,7 +58,7 @@ class Forms:
     ['Virtual Reality (VR)', 'VR', 'Virtual Reality']
     """
 
-    __slots__ = ("bares", "keys", "names")
+    __slots__ = ("bares", "english", "keys", "names")
 
     def __init__(self, query: Query) -> None:
         given = [name[:_MAX_LETTERS] for name in query.names[:_MAX_NAMES]]
@@ -70,6 +70,7 @@ class Forms:
         self.names = list(names)
         self.keys = [key(name) for name in self.names]
         self.bares = [bare_key(name) for name in self.names]
+        self.english = ["" if name.isascii() else key(in_english(name)) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,14 @@ class Found:
 def look_up(forms: Forms, index: Index, *, near: bool = True) -> list[Hits]:
     """Return the numbers of items that have one of the names, the best evidence first.
 
-    By the key of each name; by its bare key; and where none has the name, by keys with one
-    letter's difference.
+    By the key of each name, and of its English where it mixes languages; by its bare key; and
+    where none has the name, by keys with one letter's difference.
 
     Args:
         near: look for names with a letter's difference.
     """
     asked: dict[str, tuple[int, int]] = {}
-    for stripped, keys in ((0, forms.keys), (1, forms.bares)):
+    for stripped, keys in ((0, forms.keys), (0, forms.english), (1, forms.bares)):
         for place, made in enumerate(keys):
             if made:
                 asked.setdefault(made, (stripped, place))

@@ -69,6 +69,27 @@ def _ornaments() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(ends), frozenset(starts)
 
 
+@lru_cache(maxsize=1)
+def _korean_words() -> dict[str, str]:
+    """Return English for Korean words that stand beside English ones in names."""
+    lines = (DATA / "words.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    return dict(line.split("\t") for line in lines if line)
+
+
+def in_english(name: str) -> str:
+    """Translate the Korean words of a name that has English ones too; empty if one is unknown.
+
+    >>> in_english("Monte-Carlo 시뮬레이션"), in_english("Gumbel-Softmax")
+    ('Monte-Carlo simulation', '')
+    """
+    words = name.split()
+    korean = [word for word in words if _HANGUL.search(word)]
+    known = _korean_words()
+    if not korean or len(korean) == len(words) or not all(word in known for word in korean):
+        return ""
+    return " ".join(known.get(word, word) for word in words)
+
+
 def unqualified(name: str) -> str:
     """Leave out the qualifier in parentheses with which a label ends.
 
