@@ -15,7 +15,7 @@ from kg.folding import abbreviates
 from kg.link.concepts import packaged_ids
 from kg.link.index import Index
 from kg.link.items import Item
-from kg.link.keys import bare_key, in_english, key
+from kg.link.keys import bare_key, in_english, key, parenthesis
 from kg.linked import Query
 
 #: More forms of one term than this say nothing new.
@@ -28,8 +28,8 @@ _MAX_CANDIDATES: Final = 12
 _PARTED: Final = re.compile(r"\w[\s-]\w")
 #: Letters of an abbreviation, at most.
 _SHORT: Final = 6
-_ABBREVIATION: Final = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z0-9-]{2,8}")
-_BOTH: Final = re.compile(r"(.+?)\s*[(（]([^()（）]+)[)）]\s*")
+_ABBREVIATION: Final = re.compile(r"[A-Za-z0-9-]{2,8}")
+_CAPITAL: Final = re.compile(r"[A-Z]")
 
 
 class Match(NamedTuple):
@@ -64,9 +64,9 @@ class Forms:
         given = [name[:_MAX_LETTERS] for name in query.names[:_MAX_NAMES]]
         names = dict.fromkeys(name for name in given if name.strip())
         for name in given:
-            both = _BOTH.fullmatch(name) if name[-1:] in ")） " else None
-            if both:
-                names.update(dict.fromkeys((both[1].strip(), both[2].strip())))
+            before, inside = parenthesis(name)
+            if inside:
+                names.update(dict.fromkeys((before.strip(), inside)))
         self.names = list(names)
         self.keys = [key(name) for name in self.names]
         self.bares = [bare_key(name) for name in self.names]
@@ -189,12 +189,21 @@ def _speaks_for(match: Match, item: Item, forms: Forms) -> bool:
     text = match.text
     if len(text) <= _SHORT and text.isupper() and _PARTED.search(match.name):
         return bool(_PARTED.search(text))  # M-CMC is not MCMC
-    if len(forms.names) == 1 or not _ABBREVIATION.fullmatch(match.name):
+    if len(forms.names) == 1 or not _is_abbreviation(match.name):
         return True
     long = [one for one in forms.names if abbreviates(match.name, one)]
     return not long or not {key(one) for one in long}.isdisjoint(
         key(name.text) for name in item.names
     )
+
+
+def _is_abbreviation(name: str) -> bool:
+    """Tell whether a name looks like an abbreviation.
+
+    >>> _is_abbreviation("CFG"), _is_abbreviation("IoU"), _is_abbreviation("Graph")
+    (True, True, False)
+    """
+    return _ABBREVIATION.fullmatch(name) is not None and len(_CAPITAL.findall(name)) > 1
 
 
 def retrieve(query: Query, index: Index) -> list[Found]:

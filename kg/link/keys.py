@@ -15,7 +15,6 @@ from kg.folding import fold
 
 DATA: Final = Path(__file__).parent / "data"
 _MARKS: Final = re.compile(r"[\u0300-\u036f]")
-_QUALIFIER: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _WORD: Final = re.compile(r"[^\s\-_/]+")
 #: British spellings and others, in folded names: letters they have, and what is found by them.
 _SPELLINGS: Final = (
@@ -96,10 +95,23 @@ def unqualified(name: str) -> str:
     >>> unqualified("Quantization (signal processing)"), unqualified("(1+1)")
     ('Quantization', '(1+1)')
     """
-    if ")" not in name and "）" not in name:
-        return name
-    bare = _QUALIFIER.sub("", name)
-    return bare if bare.strip() else name
+    return parenthesis(name)[0]
+
+
+def parenthesis(name: str) -> tuple[str, str]:
+    """Split off what stands in parentheses at the end of a name; empty if nothing does.
+
+    >>> parenthesis("Virtual Reality (VR)"), parenthesis("f(x) = y")
+    (('Virtual Reality', 'VR'), ('f(x) = y', ''))
+    """
+    whole = name.rstrip()
+    if not whole.endswith((")", "）")):
+        return name, ""
+    start = max(whole.rfind("("), whole.rfind("（"))
+    before, inside = whole[:start].rstrip(), whole[start + 1 : -1]
+    if start < 1 or not before or ")" in inside or "）" in inside:
+        return name, ""
+    return before, inside.strip()
 
 
 def _words(name: str) -> list[str]:

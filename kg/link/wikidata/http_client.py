@@ -34,7 +34,7 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _PASSING_CODES: Final = frozenset({"maxlag", "ratelimited"})
 #: Seconds to stay away after a 429 that names none, as the query service's manual says.
 _TOO_MANY_S: Final = 60.0
-_MAIL: Final = re.compile(r"[!-'*-?A-~]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MAIL: Final = re.compile(r"\A[!-'*-?A-~]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PAGE: Final = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:[:/?#][!-'*-~]*)?")
 _CHUNK: Final = 1 << 16
 

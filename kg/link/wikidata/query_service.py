@@ -26,7 +26,7 @@ BATCH: Final = 100
 
 #: Subject and number, or year, month and number; without a version.
 #: https://info.arxiv.org/help/arxiv_identifier.html
-_ARXIV: Final = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5}")
+_ARXIV: Final = re.compile(r"\A(?:[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})")
 _ORCID: Final = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 _ORDINAL: Final = re.compile(r"[1-9][0-9]{0,4}")
 
