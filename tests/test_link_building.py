@@ -94,7 +94,7 @@ def test_same_dump_gives_the_same_bytes(
 
 
 def rows(path: Path) -> list[Any]:
-    tables = ("item", "name", "identifier", "redirect", "backwards")
+    tables = ("item", "name", "identifier", "redirect", "near")
     with sqlite3.connect(path) as db:
         found = [db.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
     db.close()

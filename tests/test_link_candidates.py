@@ -11,7 +11,7 @@ from kg.errors import KGError
 from kg.link.candidates import retrieve
 from kg.link.concepts import concepts
 from kg.link.index import Index
-from kg.link.items import Item, Name, NameKind
+from kg.link.items import Item, Name, NameKind, Sense
 from kg.link.keys import key
 from kg.linked import Query
 
@@ -19,7 +19,8 @@ LABEL, ALIAS, KNOWN, NEAR = NameKind.LABEL, NameKind.ALIAS, NameKind.KNOWN, Name
 
 
 def item(qid: int, label: str, *names: tuple[str, NameKind]) -> Item:
-    return Item(qid, label, names=(Name(label, LABEL), *(Name(*name) for name in names)))
+    own = (Name(label, LABEL), *(Name(*name) for name in names))
+    return Item(qid, label, names=own, sense=Sense.THIS)
 
 
 ITEMS = [

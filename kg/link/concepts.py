@@ -78,26 +78,32 @@ def concepts(said: Verdicts | None = None) -> Iterator[Item]:
         yield with_names(item, said)
 
 
-def _items() -> Iterator[Item]:
+@lru_cache(maxsize=1)
+def _items() -> tuple[Item, ...]:
+    """Return the packaged items without what was judged of terms, by number."""
     found: dict[str, list[str]] = defaultdict(list)
     for qid, name, _ in _rows(DATA / "found.tsv"):
         found[qid].append(name)
     known = known_names()
+    items = []
     for qid, label, aliases, description, source in _rows(DATA / "concepts.tsv"):
-        yield _with_known(
-            Item(
-                qid=int(qid[1:]),
-                label=label,
-                description=description,
-                names=(
-                    Name(label, NameKind.LABEL),
-                    *(Name(alias, NameKind.ALIAS) for alias in aliases.split("|") if alias),
-                    *(Name(name, NameKind.TABLE) for name in found.get(qid, ())),
+        items.append(
+            _with_known(
+                Item(
+                    qid=int(qid[1:]),
+                    label=label,
+                    description=description,
+                    names=(
+                        Name(label, NameKind.LABEL),
+                        *(Name(alias, NameKind.ALIAS) for alias in aliases.split("|") if alias),
+                        *(Name(name, NameKind.TABLE) for name in found.get(qid, ())),
+                    ),
+                    source=source,
                 ),
-                source=source,
-            ),
-            known.get(qid, _UNEXPECTED),
+                known.get(qid, _UNEXPECTED),
+            )
         )
+    return tuple(items)
 
 
 def with_known(item: Item) -> Item:

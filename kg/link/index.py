@@ -2,7 +2,8 @@
 
 A look-up by name is one search in a B-tree of keys. Names with a typing error are found
 by the half of the key that has none: keys are kept forwards and backwards, and the few that
-share a half are compared.
+share a half are compared. That is done for the items that someone judged (``kg.link.concepts``):
+with an error in the name, nothing makes another item likely enough.
 """
 
 from __future__ import annotations
@@ -36,21 +37,22 @@ SCHEMA: Final = {
     " PRIMARY KEY (key, qid)) WITHOUT ROWID",
     "identifier": "CREATE TABLE identifier (property TEXT, value TEXT, qid INTEGER,"
     " PRIMARY KEY (property, value, qid)) WITHOUT ROWID",
-    "backwards": "CREATE TABLE backwards (key TEXT PRIMARY KEY) WITHOUT ROWID",
+    "near": "CREATE TABLE near (backwards INTEGER, key TEXT, PRIMARY KEY (backwards, key))"
+    " WITHOUT ROWID",
 }
 _RAW: Final = """
 CREATE TABLE raw_name (key TEXT, qid INTEGER, kind INTEGER, text TEXT);
 CREATE TABLE raw_identifier (property TEXT, value TEXT, qid INTEGER);
+CREATE TABLE raw_near (backwards INTEGER, key TEXT);
 """
 _SORTED: Final = """
 INSERT OR IGNORE INTO name SELECT * FROM raw_name ORDER BY key, qid, kind, text;
 INSERT OR IGNORE INTO identifier SELECT * FROM raw_identifier ORDER BY property, value, qid;
+INSERT OR IGNORE INTO near SELECT * FROM raw_near ORDER BY backwards, key;
+DROP TABLE raw_name;
+DROP TABLE raw_identifier;
+DROP TABLE raw_near;
 """
-_BACKWARDS: Final = """
-INSERT OR IGNORE INTO backwards SELECT reverse(key) AS turned FROM NAMES
-WHERE length(key) >= :length AND kind < :bare ORDER BY turned
-"""
-_UNRAW: Final = "DROP TABLE raw_name; DROP TABLE raw_identifier;"
 #: Added to the number of a kind where the key is that of the name without its kind and ornament.
 _BARE: Final = 8
 #: Keys shorter than this are not looked for with a typing error: too many words are one letter
@@ -71,13 +73,17 @@ _decode: Final[Callable[[str], Any]] = msgspec.json.Decoder(
 _NAMESAKES: Final = 200
 _RECORDS_KEPT: Final = 20_000
 #: Keys with a prefix, of the lengths that one letter's difference can make.
-_NEAR, _NEAR_BACKWARDS = (
-    f"SELECT key FROM (SELECT key FROM {table} WHERE key >= ? AND key < ? LIMIT ?)"  # noqa: S608
+_NEAR: Final = (
+    "SELECT key FROM (SELECT key FROM near WHERE backwards = ? AND key >= ? AND key < ? LIMIT ?)"
     " WHERE length(key) BETWEEN ? AND ?"
-    for table in ("name", "backwards")
 )
-#: Records, names and identifiers of items, as rows of the tables.
-Rows = tuple[list[tuple[int, str]], list[tuple[str, int, int, str]], list[tuple[str, str, int]]]
+#: Records, names and identifiers of items, and keys for finding typing errors, as rows.
+Rows = tuple[
+    list[tuple[int, str]],
+    list[tuple[str, int, int, str]],
+    list[tuple[str, str, int]],
+    list[tuple[int, str]],
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,13 @@ class IndexWriter:
         records: Iterable[tuple[int, str]],
         names: Iterable[tuple[str, int, int, str]],
         identifiers: Iterable[tuple[str, str, int]],
+        near: Iterable[tuple[int, str]],
     ) -> None:
-        """Add rows that another process made by :func:`rows_of`."""
+        """Add rows that :func:`rows_of` made."""
         self._db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", records)
         self._db.executemany("INSERT INTO raw_name VALUES (?, ?, ?, ?)", names)
         self._db.executemany("INSERT INTO raw_identifier VALUES (?, ?, ?)", identifiers)
+        self._db.executemany("INSERT INTO raw_near VALUES (?, ?)", near)
 
     def add_redirects(self, redirects: Iterable[tuple[int, int]]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO redirect VALUES (?, ?)", redirects)
@@ -124,8 +132,6 @@ class IndexWriter:
     def finish(self, facts: Iterable[tuple[str, str]] = ()) -> None:
         """Sort what was added, so that it can be looked up."""
         self._db.executescript(_SORTED)
-        fill_backwards(self._db, "raw_name")
-        self._db.executescript(_UNRAW)
         write_facts(self._db, facts)
 
 
@@ -216,14 +222,11 @@ class Index:
             return []
         half = len(key) // 2
         near: set[str] = set()
-        for sql, prefix, step in (
-            (_NEAR, key[:half], 1),
-            (_NEAR_BACKWARDS, key[half + 1 :][::-1], -1),
-        ):
-            rows = self._db.execute(
-                sql, (prefix, prefix + "\U0010ffff", _FUZZY_BUCKET, len(key) - 1, len(key) + 1)
-            )
-            near.update(found[::step] for (found,) in rows)
+        lengths = (len(key) - 1, len(key) + 1)
+        for backwards, prefix in enumerate((key[:half], key[half + 1 :][::-1])):
+            part = (backwards, prefix, prefix + "\U0010ffff", _FUZZY_BUCKET)
+            rows = self._db.execute(_NEAR, (*part, *lengths))
+            near.update(found[::-1] if backwards else found for (found,) in rows)
         near.discard(key)
         if not near:
             return []
@@ -267,12 +270,6 @@ class Index:
                 yield decode(qid, record)
 
 
-def fill_backwards(db: sqlite3.Connection, names: str) -> None:
-    """Fill the table of reversed keys from the rows of names; *names* is a table or a query."""
-    db.create_function("reverse", 1, lambda text: text[::-1], deterministic=True)
-    db.execute(_BACKWARDS.replace("NAMES", names), {"length": _FUZZY_LENGTH - 1, "bare": _BARE})
-
-
 def write_facts(db: sqlite3.Connection, facts: Iterable[tuple[str, str]]) -> None:
     db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?)", facts)
     db.execute("INSERT OR REPLACE INTO fact VALUES ('format', ?)", (str(FORMAT),))
@@ -283,11 +280,15 @@ def rows_of(items: Iterable[Item]) -> Rows:
     records: list[tuple[int, str]] = []
     names: list[tuple[str, int, int, str]] = []
     identifiers: list[tuple[str, str, int]] = []
+    near: list[tuple[int, str]] = []
     for item in items:
         records.append((item.qid, encode(item)))
-        names.extend(name_rows(item.qid, names_of(item)))
+        own = name_rows(item.qid, names_of(item))
+        names.extend(own)
         identifiers.extend((*pair, item.qid) for pair in item.identifiers)
-    return records, names, identifiers
+        if item.sense is not Sense.UNKNOWN:
+            near.extend(near_rows(own))
+    return records, names, identifiers, near
 
 
 def names_of(item: Item) -> dict[str, int]:
@@ -316,6 +317,14 @@ def name_rows(qid: int, names: Mapping[str, int]) -> list[tuple[str, int, int, s
             seen.add(made)
             rows.append((made, qid, kind + _BARE, text))
     return rows
+
+
+def near_rows(names: Iterable[tuple[str, int, int, str]]) -> Iterator[tuple[int, str]]:
+    """Make the rows by which the names of a judged item are found in spite of an error."""
+    for made, _, kind, _ in names:
+        if len(made) >= _FUZZY_LENGTH - 1 and kind < _BARE:
+            yield 0, made
+            yield 1, made[::-1]
 
 
 def encode(item: Item) -> str:

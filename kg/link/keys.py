@@ -129,13 +129,16 @@ def bare_key(name: str) -> str:
     >>> bare_key("attention mechanism"), bare_key("빔 서치 알고리즘"), bare_key("model")
     ('attention', '빔서치', '')
     """
-    words = _words(unqualified(name))
+    plain = unqualified(name)
+    words = _words(plain)
+    count = len(words)
     ends, starts = _ornaments()
     while words and words[-1].lower() in ends:
         words.pop()
     while words and words[0].lower() in starts:
         words.pop(0)
-    bare = key(" ".join(words))
+    is_whole = len(words) == count and plain is name and "/" not in name
+    bare = key(name if is_whole else " ".join(words))
     if not bare or (len(bare) < 2 and not _HANGUL.search(bare)):
         return ""
     return bare

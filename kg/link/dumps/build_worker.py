@@ -21,11 +21,11 @@ from typing import Final
 import msgspec
 
 from kg.errors import KGError
-from kg.link.concepts import concepts, packaged_verdicts, with_known
+from kg.link.concepts import packaged_ids, with_known
 from kg.link.dumps.decoding import Decoder, NoItem, NoJSON, Read, Redirect
 from kg.link.dumps.index_config import PAPER, Filter, IndexConfig, Reason
 from kg.link.dumps.reading import MAX_LINE_BYTES, Block, lines_of, text_of
-from kg.link.index import SCHEMA, encode, fill_backwards, name_rows, names_of, pack
+from kg.link.index import SCHEMA, encode, name_rows, names_of, near_rows, pack
 from kg.link.items import Sense
 
 #: Problems of one block that are told one by one.
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS raw_item (qid INTEGER, block INTEGER, record TEXT);
 CREATE TABLE IF NOT EXISTS raw_redirect (qid INTEGER, block INTEGER, target INTEGER);
 CREATE TABLE IF NOT EXISTS raw_name (key TEXT, qid INTEGER, kind INTEGER, text TEXT);
 CREATE TABLE IF NOT EXISTS raw_identifier (property TEXT, value TEXT, qid INTEGER);
+CREATE TABLE IF NOT EXISTS raw_near (backwards INTEGER, key TEXT);
 """
 #: The later of two records of an item in a dump counts.
 _SORTED: Final = {
@@ -45,10 +46,11 @@ _SORTED: Final = {
     " SELECT qid, target FROM (ROWS) ORDER BY qid, block DESC",
     "identifier": "INSERT OR IGNORE INTO identifier"
     " SELECT * FROM (ROWS) ORDER BY property, value, qid",
+    "near": "INSERT OR IGNORE INTO near SELECT * FROM (ROWS) ORDER BY backwards, key",
 }
 #: Tables that are made in one process, and in another.
 NAMES: Final = ("name", "identifier", "redirect")
-_OTHERS: Final = ("item", "backwards")
+_OTHERS: Final = ("item", "near")
 #: A paper's name with more letters is its title, which is no name of a term: papers are found
 #: by their identifiers.
 _TITLE: Final = 50
@@ -96,8 +98,8 @@ class Worker:
         self._work = work
         self._decoder = Decoder(config.languages)
         self._filter = Filter.of(config)
-        #: Items with names in use, or judged: they are kept whatever the config says.
-        self._known = {item.qid for item in concepts()} | set(packaged_verdicts().names)
+        #: Items of the packaged table are kept whatever the config says.
+        self._known = packaged_ids()
         try:
             self._file = dump.open("rb")
         except OSError as error:
@@ -170,7 +172,10 @@ class Worker:
         rows.items[read.qid] = record
         if len(read.label) > _TITLE and any(one in PAPER for one, _ in read.identifiers):
             names = {text: kind for text, kind in names.items() if len(text) <= _TITLE}
-        rows.names += name_rows(read.qid, names)
+        own = name_rows(read.qid, names)
+        rows.names += own
+        if read.qid in self._known:
+            rows.near.extend(near_rows(own))
         for pair in read.identifiers:
             rows.identifiers.append((*pair, read.qid))
 
@@ -183,10 +188,7 @@ class Worker:
             db.execute("BEGIN")
             for name in NAMES if tables.names else _OTHERS:
                 db.execute(SCHEMA[name])
-                if name == "backwards":
-                    fill_backwards(db, f"({tables.rows('name')})")
-                else:
-                    db.execute(_SORTED[name].replace("ROWS", tables.rows(name)))
+                db.execute(_SORTED[name].replace("ROWS", tables.rows(name)))
             db.execute("COMMIT")
 
 
@@ -200,6 +202,7 @@ class _Rows:
         self.redirects: dict[int, int] = {}
         self.names: list[tuple[str, int, int, str]] = []
         self.identifiers: list[tuple[str, str, int]] = []
+        self.near: list[tuple[int, str]] = []
         self.left_out: Counter[str] = Counter()
         self.problems: list[tuple[int, str]] = []
         self.problem_count = 0
@@ -235,6 +238,7 @@ class _Rows:
         )
         db.executemany("INSERT INTO raw_name VALUES (?, ?, ?, ?)", self.names)
         db.executemany("INSERT INTO raw_identifier VALUES (?, ?, ?)", self.identifiers)
+        db.executemany("INSERT INTO raw_near VALUES (?, ?)", self.near)
 
 
 def wait_for_workers(folder: Path) -> None:
