@@ -30,6 +30,31 @@ from kg.linked import Candidate, Query, Relation
 WEIGHTS: Final = Path(__file__).parent / "data" / "weights.json"
 #: The feature of an item with more sitelinks than Wikidata has languages.
 _MOST_SITELINKS: Final = math.log1p(1000) / 6
+#: How reasons say the features whose names are short.
+_IN_WORDS: Final = {
+    "sense ai": "papers on AI mean this item by its label",
+    "sense other": "papers on AI mean something else by its label",
+    "sense general": "a general word",
+    "sense unexpected": "not expected in papers on AI",
+    "sense unknown": "nobody judged the item",
+    "field": "its description sounds like the field",
+    "same type": "of the term's type",
+    "other type": "of another type than the term",
+    "class fits": "its class fits the term's type",
+    "class differs": "its class does not fit the term's type",
+    "judged to be meant": "judged to be meant in other digests",
+    "judged to be another": "judged to be something else in other digests",
+    "a name judged to be another": "a name was judged to be something else",
+    "first name, of one word": "by the preferred name",
+    "first name, of several words": "by the whole preferred name",
+    "not by first name": "not by the preferred name",
+    "first has more words": "the preferred name says more",
+    "share with more words": "other names say more",
+    "share of names": "share of the names that the item has",
+    "shared words": "words in common with the description",
+    "better rivals": "others fit the name better",
+    "equal rivals": "others fit the name as well",
+}
 #: Features named in a reason, at most.
 _REASONS: Final = 4
 
@@ -199,7 +224,11 @@ def _reasons(one: Found, features: Features, weights: Weights) -> tuple[str, ...
     )
     return (
         found,
-        *(f"{name} {weight:+.1f}" for weight, name in weighed[:_REASONS] if abs(weight) >= 0.1),
+        *(
+            f"{_IN_WORDS.get(name, name)} {weight:+.1f}"
+            for weight, name in weighed[:_REASONS]
+            if abs(weight) >= 0.1
+        ),
     )
 
 
