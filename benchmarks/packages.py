@@ -190,6 +190,8 @@ def _commands(python: Path, folder: Path) -> None:
         (["queries"], r"^top-methods: "),
         (["build", digest.name], r"^$"),
         (["query", "top-methods", "--format", "csv"], r"method,label,type,papers\r?\n.*,"),
+        (["link"], r"^$"),
+        (["query", "term-links", "--format", "csv"], r"type,label,qid,relation,score\r?\n.*,Q"),
         (["export"], r"^@?prefix kg: "),
         (["validate"], r"^$"),
     ):
