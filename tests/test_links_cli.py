@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import socket
 from pathlib import Path
 
@@ -21,19 +20,9 @@ from tests.small_links import HEAD, decide, decision, everything, rows, run
 WORDS = ("", "export", "import", "review", "table", "index", "index build")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = small.make(tmp_path_factory.mktemp("made"))
-    with pytest.MonkeyPatch.context() as patch:
-        small.use_weights(patch)
-        assert run(folder).code == 0
-    return folder
-
-
 @pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    small.use_weights(monkeypatch)
-    return Path(shutil.copytree(made, tmp_path / "made"))
+def folder(linked: Path) -> Path:
+    return linked
 
 
 @pytest.mark.parametrize("words", WORDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,19 +19,9 @@ from tests.small_links import HEAD, decide, decision, everything, graph, rows, r
 PLIMBO, OTHER = small.PLIMBO, small.PLIMBO_TOO
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = small.make(tmp_path_factory.mktemp("made"))
-    with pytest.MonkeyPatch.context() as patch:
-        small.use_weights(patch)
-        assert run(folder).code == 0
-    return folder
-
-
 @pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    small.use_weights(monkeypatch)
-    return Path(shutil.copytree(made, tmp_path / "made"))
+def folder(linked: Path) -> Path:
+    return linked
 
 
 def plimbo(folder: Path) -> list[str]:

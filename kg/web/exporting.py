@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from kg.errors import Overloaded, StoreError
 from kg.store import compressed, export, snapshot_id
 from kg.vocab import PREFIXES
+from kg.web.beside import folder_beside
 from kg.web.process import process_context
 from kg.web.reader import EMPTY, Reader
 from kg.web.worker import end_with_parent
@@ -87,16 +88,9 @@ class Exporter:
             raise Overloaded(f"export: {ending} is being written; try again in a while")
 
     def _made_folder(self) -> Path:
-        """Return a folder beside the store, or a temporary one where none can be made."""
         with self._lock:
             if self._folder is None:
-                beside = self._store.with_name(self._store.name + "-exports")
-                try:
-                    beside.mkdir(exist_ok=True)
-                    usable = os.access(beside, os.W_OK)
-                except OSError:
-                    usable = False
-                self._folder = beside if usable else Path(tempfile.mkdtemp(prefix="paperkg-"))
+                self._folder = folder_beside(self._store, "exports")
             return self._folder
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import threading
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Final
 
 from kg.errors import Overloaded, StoreError
 from kg.store import snapshot_id
+from kg.web.beside import folder_beside
 from kg.web.process import process_context
 from kg.web.reconcile.names import FORMAT
 from kg.web.reconcile.names_writer import file_of, write_names
@@ -106,13 +105,6 @@ class NameFiles:
             return None, process
 
     def _made_folder(self) -> Path:
-        """Return a folder beside the store, or a temporary one where none can be made."""
         if self._folder is None:
-            beside = self._store.with_name(self._store.name + "-names")
-            try:
-                beside.mkdir(exist_ok=True)
-                usable = os.access(beside, os.W_OK)
-            except OSError:
-                usable = False
-            self._folder = beside if usable else Path(tempfile.mkdtemp(prefix="paperkg-names-"))
+            self._folder = folder_beside(self._store, "names")
         return self._folder
