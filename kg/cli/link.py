@@ -45,13 +45,17 @@ def run(settings: Settings, *, live: bool, offline: bool, min_score: float | Non
         advance = stack.enter_context(show.bar("Linking"))
         done = link_store(settings, live=client, min_score=min_score, progress=advance)
     sys.stderr.write(show.rendered(_summary(done)) + "\n")
-    kept = "what could not be asked keeps the links that it had"
-    if done.problem:
-        click.echo(f"kg: {escaped(done.problem)}", err=True)
+    return _told(done.problem, done.open, "what could not be asked keeps the links that it had")
+
+
+def _told(problem: str | None, open_: int, kept: str) -> int:
+    """Tell why Wikidata was not asked for all, and what that leaves; return the exit code."""
+    if problem:
+        click.echo(f"kg: {escaped(problem)}", err=True)
         click.echo(kept, err=True)
-    elif done.open:
-        click.echo(f"{done.open:,} questions have no answer kept; {kept}", err=True)
-    return 1 if done.problem else 0
+    elif open_:
+        click.echo(f"{open_:,} questions have no answer kept; {kept}", err=True)
+    return 1 if problem else 0
 
 
 def _opener(settings: Settings, *, offline: bool) -> OpenLive:
@@ -86,13 +90,7 @@ def complete(settings: Settings, *, live: bool, offline: bool) -> int:
         + ("" if done.dated else "; for which day they hold is not known"),
         err=True,
     )
-    kept = "what could not be asked stays as it was"
-    if done.problem:
-        click.echo(f"kg: {escaped(done.problem)}", err=True)
-        click.echo(kept, err=True)
-    elif done.open:
-        click.echo(f"{done.open:,} questions have no answer kept; {kept}", err=True)
-    return 1 if done.problem else 0
+    return _told(done.problem, done.open, "what could not be asked stays as it was")
 
 
 def remove_completion(settings: Settings) -> None:
