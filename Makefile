@@ -7,7 +7,7 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench bench-serve train soak docs vendor snapshots lock clean
+.PHONY: help setup demo test check lint bench bench-serve train soak docs vendor messages snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
@@ -84,6 +84,13 @@ vendor:
 # The README's tables of saved queries and settings.
 docs: $(VENV)/run.done
 	$(BIN)/python docs/tables.py
+
+# The strings of the interface: collected, merged into each catalogue, compiled.
+MESSAGES := kg/web/translations
+messages: $(VENV)/run.done
+	$(BIN)/pybabel -q extract -F $(MESSAGES)/babel.toml --no-location --sort-output --omit-header -o $(MESSAGES)/messages.pot kg/web
+	$(BIN)/pybabel -q update -i $(MESSAGES)/messages.pot -d $(MESSAGES) -l ko --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d $(MESSAGES) --statistics
 
 snapshots: $(VENV)/dev.done
 	KG_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/test_snapshots.py

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import small_links
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.server_process import LiveServer
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -36,3 +43,32 @@ def linked(linked_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A copy of that folder, to change."""
     small_links.use_weights(monkeypatch)
     return Path(shutil.copytree(linked_once, tmp_path / "made"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    from tests.browser import running_browser
+
+    with running_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def examples_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the project's example digests, linked."""
+    from tests.command_line import kg
+
+    store = tmp_path_factory.mktemp("examples") / "kg"
+    for command in (["build", str(ROOT / "examples" / "digests")], ["link"]):
+        assert kg(*command, "--store", str(store)).code == 0
+    return store
+
+
+@pytest.fixture(scope="session")
+def examples_server(examples_store: Path) -> Iterator[LiveServer]:
+    """A server of the graph of the example digests; nothing writes to it."""
+    from tests.server_process import live_server
+
+    with live_server(examples_store, workers=1) as running:
+        yield running

@@ -14,6 +14,20 @@ from kg.web.counts import Counts
 from kg.web.exporting import Exporter
 from kg.web.reconcile import routes as reconcile
 from kg.web.replies import CORS, PREFLIGHT, SECURITY
+from kg.web.site import (
+    about,
+    assets,
+    benchmarks,
+    compare,
+    digests,
+    explore,
+    frame,
+    languages,
+    review,
+    search,
+    trends,
+)
+from kg.web.site.kept import KeptAnswers
 from kg.web.state import Server, link_to, local_path, text_of
 from kg.web.workers import Pool, PoolLimits
 
@@ -45,8 +59,12 @@ def make(settings: Settings) -> Flask:
         pool=pool,
         counts=Counts(settings.store, pool),
         exporter=Exporter(settings.store),
+        kept=KeptAnswers(),
     ).keep(app)
-    for module in (docs, pages, resources, saved, sparql):
+    for part in (assets, frame, languages):
+        part.register(app)
+    site = (about, benchmarks, compare, digests, explore, review, search, trends)
+    for module in (docs, pages, resources, saved, sparql, *site):
         app.register_blueprint(module.blueprint)
     reconcile.register(app, settings)
     problems.register(app)

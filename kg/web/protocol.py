@@ -77,7 +77,7 @@ GRAPHS: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, N3, TRIG, N_QUADS)
 #: How a description of one thing can be had.
 RESOURCES: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)
 #: Path suffixes of descriptions.
-RESOURCE_SUFFIXES: Final = ("ttl", "nt", "jsonld", "json", "rdf", "txt")
+RESOURCE_SUFFIXES: Final = ("ttl", "nt", "jsonld", "json", "rdf", "txt", "csv")
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _RANGE = re.compile(rf"\A\s*({_WORD})/({_WORD})\s*")

@@ -18,11 +18,11 @@ from kg.web.state import ask, server
 #: Where the front finds a job that a route left to it, in the WSGI environment.
 DEFERRED: Final = "kg.deferred"
 
-#: Scripts are nowhere; styles and images come from this server.
+#: Scripts, styles and images come from this server, and scripts ask no other.
 SECURITY: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -17,6 +17,7 @@ from kg.errors import BadRequest
 from kg.vocab import EXAMPLES_GRAPH, iri_safe
 from kg.web.describe import DescribeJob, FindJob, PageJob, TextJob
 from kg.web.protocol import (
+    CSV,
     HTML,
     RESOURCE_SUFFIXES,
     RESOURCES,
@@ -25,9 +26,14 @@ from kg.web.protocol import (
     split_suffix,
 )
 from kg.web.replies import page, prefers_page, send
+from kg.web.site.kinds import kind_of
+from kg.web.site.tables import csv_of
 from kg.web.state import KINDS, SINGLE, ask, link_to, local_path, server
 
 blueprint = Blueprint("resources", __name__)
+
+#: The route that shows anything as the plain facts about it.
+_ANY = "resources.any_resource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,17 @@ def _is_iri(text: str) -> bool:
 def _describe(iri: str, name: str | None) -> Response:
     """Answer with the description of an IRI that is in the graph."""
     accept = request.headers.get("Accept", "")
-    choice = choose(accept, name, (*RESOURCES, HTML, TEXT))
-    if choice.format is TEXT:
-        if json.loads(ask(FindJob((iri,))).read())["texts"][0]:
-            return send(TextJob(iri), choice)
+    choice = choose(accept, name, (*RESOURCES, HTML, TEXT, CSV))
+    kind = kind_of(iri, server().settings.base_iri)
+    if choice.format is TEXT and json.loads(ask(FindJob((iri,))).read())["texts"][0]:
+        return send(TextJob(iri), choice)
+    if choice.format is CSV and kind is not None and (table := kind.table(iri)) is not None:
+        return csv_of(table)
+    if choice.format in (TEXT, CSV):
         choice = choose(accept, name, (*RESOURCES, HTML))
     if choice.format is HTML:
-        return _page(iri)
+        shown = None if kind is None or request.endpoint == _ANY else kind.page(iri)
+        return shown or _page(iri)
     # Editors fetch the examples by the name of their graph, about which little is said.
     with_graph = iri == server().settings.base_iri + EXAMPLES_GRAPH
     return send(DescribeJob(iri, choice.format.name, with_graph), choice)

@@ -16,6 +16,7 @@ from kg.web.counts import Counts
 from kg.web.exporting import Exporter
 from kg.web.jobs import Cell, Job
 from kg.web.messages import seconds_of
+from kg.web.site.kept import KeptAnswers
 
 #: First parts of the paths at which IRIs under the base are described, and whole ones.
 KINDS = (
@@ -45,6 +46,7 @@ class Server:
     pool: BlockingPool
     counts: Counts
     exporter: Exporter
+    kept: KeptAnswers
 
     def keep(self, app: Flask) -> None:
         """Make these the parts of *app*."""

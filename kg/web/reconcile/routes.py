@@ -35,8 +35,6 @@ from kg.web.reconcile.requests import (
     whole_number,
 )
 from kg.web.reconcile.schema import (
-    ENGLISH,
-    LANGUAGES,
     PROPERTIES,
     TYPES,
     properties_of,
@@ -45,6 +43,7 @@ from kg.web.reconcile.schema import (
     type_named,
 )
 from kg.web.reconcile.shapes import property_shape, type_shape
+from kg.web.site.languages import preferred
 from kg.web.state import ask, local_path, server
 
 blueprint = Blueprint("reconcile", __name__)
@@ -107,13 +106,13 @@ def service() -> Response:
         raise BadRequest("body: has neither 'queries' nor 'extend'; expected one of them")
     _files().begin()  # who reads this asks for names next
     base = server().settings.base_iri
-    return _answer(manifest(base, request.url_root, _language()))
+    return _answer(manifest(base, request.url_root, preferred()))
 
 
 @blueprint.route(f"/reconcile/{DRAFT}", strict_slashes=False)
 def draft_service() -> Response:
     _files().begin()
-    return _answer(draft(request.url_root, _language()))
+    return _answer(draft(request.url_root, preferred()))
 
 
 @_at("/match", methods=["POST"])
@@ -134,7 +133,7 @@ def proposed() -> Response:
     given = fields.get("type")
     limit = _number(fields, "limit", len(PROPERTIES), least=1)
     found = properties_of(type_named(given)) if given else list(PROPERTIES.values())
-    language = _language()
+    language = preferred()
     shapes = [property_shape(one, language) for one in found[:limit]]
     answer: dict[str, Any] = {"properties": shapes}
     if given:
@@ -158,7 +157,7 @@ def suggested() -> Response:
 def suggested_name(kind: str) -> Response:
     fields = _in_url()
     prefix = checked_text(fields.get("prefix", ""), "prefix").strip()
-    language = _language()
+    language = preferred()
     if kind == "type":
         shapes = [type_shape(one, language, above=True) for one in _starting(prefix, TYPES)]
     else:
@@ -191,10 +190,10 @@ def flyout(kind: str) -> Response:
         title, text = shown["name"], shown["description"]
     elif kind == "type":
         type_ = type_named(id_)
-        title = type_.label(_language())
-        text = " · ".join(TYPES[name].label(_language()) for name in type_.above)
+        title = type_.label(preferred())
+        text = " · ".join(TYPES[name].label(preferred()) for name in type_.above)
     else:
-        shape = property_shape(property_named(id_), _language(), suggested=True)
+        shape = property_shape(property_named(id_), preferred(), suggested=True)
         title, text = shape["name"], shape["description"]
     html = render_template("reconcile_flyout.html", title=title, text=text, id=id_)
     return _answer({"id": id_, "html": html})
@@ -203,7 +202,7 @@ def flyout(kind: str) -> Response:
 @_at("/preview")
 def preview() -> Response:
     """Show a thing on a small page, in a frame of the client's."""
-    html = render_template("reconcile_preview.html", shown=_previewed(_id()), language=_language())
+    html = render_template("reconcile_preview.html", shown=_previewed(_id()), language=preferred())
     return _with_language(Response(html, content_type="text/html; charset=utf-8"))
 
 
@@ -233,19 +232,7 @@ def _previewed(id_: str) -> dict[str, Any]:
 
 
 def _source() -> Source:
-    return Source(_files().newest(), server().settings.base_iri, _language())
-
-
-def _language() -> str:
-    """Return the language of what people read: the one of ours that ``Accept-Language`` wants most.
-
-    Werkzeug takes ``en`` for ``ko-KR, en;q=0.5``, since it is named as it is.
-    """
-    for tag, quality in request.accept_languages:
-        language = tag.lower().partition("-")[0]
-        if quality > 0 and language in LANGUAGES:
-            return language
-    return ENGLISH
+    return Source(_files().newest(), server().settings.base_iri, preferred())
 
 
 def _worked(job: Job) -> Response:
@@ -275,7 +262,7 @@ def _answered(body: bytes) -> Response:
 
 
 def _with_language(response: Response) -> Response:
-    response.headers["Content-Language"] = _language()
+    response.headers["Content-Language"] = preferred()
     response.vary.add("Accept-Language")
     return response
 

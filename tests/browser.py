@@ -1,0 +1,73 @@
+"""A real browser for the tests of the pages: Chromium, which complains about what goes wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+#: Marks of a test file that needs it.
+NEEDS_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)"),
+]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start Chromium, until the block ends."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page of a server in a context of its own, and what went wrong in it.
+
+    Whatever the console says, an error of a script, a dialog, or a request to another host is
+    a complaint.
+    """
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(base_url=url, **options)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.on("request", lambda request: self._check(request.url, url))
+
+    def _check(self, url: str, own: str) -> None:
+        if not url.startswith((own, "data:", "blob:")):
+            self.complaints.append(f"asked {url}")
+
+
+@contextmanager
+def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched]:
+    """Open a page; at the end of the block nothing may have gone wrong in it."""
+    found = Watched(browser, url, **options)
+    try:
+        yield found
+    finally:
+        found.context.close()
+    assert found.complaints == []
