@@ -78,8 +78,7 @@ soak: $(VENV)/dev.done
 # What the pages load from others, as locked in vendor/. Needs npm.
 vendor:
 	npm ci --prefix vendor --ignore-scripts --no-audit --no-fund
-	mkdir -p kg/web/static/vendor/swagger-ui
-	cd vendor/node_modules/swagger-ui-dist && cp swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css LICENSE NOTICE ../../../kg/web/static/vendor/swagger-ui/
+	node vendor/copy.mjs
 
 # The README's tables of saved queries and settings.
 docs: $(VENV)/run.done
