@@ -95,7 +95,7 @@ def test_error_page(client: FlaskClient, method: str, path: str, status: int) ->
     assert reply.content_type == "text/html; charset=utf-8"
     shown = reply.get_data(as_text=True)
     # What is wrong with the values of a form stands beside it.
-    assert f"Status {status}." in shown or 'role="alert">no parameter' in shown
+    assert f"Status {status} ·" in shown or 'role="alert">no parameter' in shown
 
 
 def test_method_not_allowed_says_what_is(client: FlaskClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Final
 
 from flask import Blueprint, Response, request
 
@@ -11,11 +10,6 @@ from kg.web.openapi import document
 from kg.web.replies import page
 
 blueprint = Blueprint("docs", __name__)
-
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 @blueprint.route("/openapi.json")
@@ -30,15 +24,3 @@ def openapi() -> Response:
 @blueprint.route("/docs", strict_slashes=False)
 def docs() -> Response:
     return page("docs.html")
-
-
-@blueprint.after_app_request
-def _let_scripts_run(response: Response) -> Response:
-    """Let the page of the description run the scripts of this server, which no other may.
-
-    Those of an application run before those that were registered ahead of them, so this
-    policy takes the place of the general one.
-    """
-    if request.endpoint == f"{blueprint.name}.{docs.__name__}":
-        response.headers["Content-Security-Policy"] = _POLICY
-    return response

@@ -35,6 +35,7 @@ from kg.errors import (
 from kg.web.messages import Reply
 from kg.web.protocol import Format
 from kg.web.replies import prefers_page
+from kg.web.site.languages import gettext
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +150,30 @@ def _unknown(error: Exception) -> Response:
     return _response(told(error, f"{request.method} {request.path}"))
 
 
+def _heading(status: HTTPStatus) -> str:
+    """Say in the reader's language what went wrong, in a few words."""
+    headings = {
+        HTTPStatus.BAD_REQUEST: gettext("The request has a mistake"),
+        HTTPStatus.UNAUTHORIZED: gettext("Please log in"),
+        HTTPStatus.FORBIDDEN: gettext("Not allowed"),
+        HTTPStatus.NOT_FOUND: gettext("Nothing here"),
+        HTTPStatus.NOT_ACCEPTABLE: gettext("Not available in that format"),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext("The request is too large"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: gettext("The server failed"),
+        HTTPStatus.SERVICE_UNAVAILABLE: gettext("The server is busy"),
+    }
+    return headings.get(status, status.phrase)
+
+
 def _response(problem: Problem) -> Response:
     """Make the answer for an error, in the form that the caller prefers."""
     if prefers_page(_PROBLEM):
-        body = render_template("error.html", status=problem.status, detail=problem.detail)
+        body = render_template(
+            "error.html",
+            status=problem.status,
+            heading=_heading(problem.status),
+            detail=problem.detail,
+        )
         response = Response(body, problem.status, content_type="text/html; charset=utf-8")
     else:
         response = Response(problem.document(), problem.status, content_type=MEDIA_TYPE)

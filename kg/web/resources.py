@@ -25,8 +25,11 @@ from kg.web.protocol import (
     choose,
     split_suffix,
 )
-from kg.web.replies import page, prefers_page, send
+from kg.web.replies import prefers_page, send
+from kg.web.site.asked import told
+from kg.web.site.frame import Alternate, show
 from kg.web.site.kinds import kind_of
+from kg.web.site.reading import TermsJob
 from kg.web.site.tables import csv_of
 from kg.web.state import KINDS, SINGLE, ask, link_to, local_path, server
 
@@ -75,8 +78,8 @@ def any_resource() -> AnyResponse:
         raise BadRequest(f"parameter 'iri': given {len(iris)} times; expected it once")
     if not _is_iri(iris[0]):
         raise BadRequest(f"parameter 'iri': {iris[0]!r}; expected an absolute IRI")
-    told = json.loads(ask(FindJob((iris[0],))).read())
-    if not told["found"][0]:
+    answer = json.loads(ask(FindJob((iris[0],))).read())
+    if not answer["found"][0]:
         raise NotFound(f"{iris[0]}: nothing of that name in the graph")
     return _describe(iris[0], request.args.get("format"))
 
@@ -91,15 +94,15 @@ def _find(path: str, *, is_term: bool) -> _Found:
     stems = _iris(stem)
     wholes = _iris(path) if suffix else ()
     label = stem.partition("/")[2] if is_term else None
-    told = json.loads(ask(FindJob((*stems, *wholes), label)).read())
-    there = dict(zip((*stems, *wholes), told["found"], strict=True))
+    answer = json.loads(ask(FindJob((*stems, *wholes), label)).read())
+    there = dict(zip((*stems, *wholes), answer["found"], strict=True))
     for iri in stems:
         if there[iri]:
             return _Found(iri, suffix)
     for iri in wholes:
         if there[iri]:
             return _Found(iri, None)
-    return _Found(None, suffix, tuple(told["terms"]))
+    return _Found(None, suffix, tuple(answer["terms"]))
 
 
 def _iris(path: str) -> tuple[str, ...]:
@@ -124,23 +127,30 @@ def _describe(iri: str, name: str | None) -> Response:
         return send(TextJob(iri), choice)
     if choice.format is CSV and kind is not None and (table := kind.table(iri)) is not None:
         return csv_of(table)
+    if choice.format is CSV and name is not None:
+        raise NotFound(f"{iri}: has no table")
     if choice.format in (TEXT, CSV):
         choice = choose(accept, name, (*RESOURCES, HTML))
     if choice.format is HTML:
-        shown = None if kind is None or request.endpoint == _ANY else kind.page(iri)
-        return shown or _page(iri)
+        made = None if kind is None or request.endpoint == _ANY else kind.page(iri)
+        return made or _page(iri)
     # Editors fetch the examples by the name of their graph, about which little is said.
     with_graph = iri == server().settings.base_iri + EXAMPLES_GRAPH
     return send(DescribeJob(iri, choice.format.name, with_graph), choice)
 
 
 def _page(iri: str) -> Response:
-    shown: dict[str, Any] = json.loads(ask(PageJob(iri)).read())
-    return page(
+    """Show a thing as the plain facts about it."""
+    facts: dict[str, Any] = json.loads(ask(PageJob(iri)).read())
+    return show(
         "resource.html",
+        alternates=[
+            Alternate(format_.name, format_.media_type, _with_suffix(iri, format_.name))
+            for format_ in RESOURCES
+        ],
         iri=iri,
-        shown=shown,
-        formats=[(format_, _with_suffix(iri, format_.name)) for format_ in RESOURCES],
+        shown=facts,
+        has_page=request.endpoint == _ANY and kind_of(iri, server().settings.base_iri) is not None,
     )
 
 
@@ -160,7 +170,9 @@ def _choices(found: _Found) -> Response:
     """Answer 300 with the terms that a name may mean."""
     addresses = [(term, _with_suffix(term, found.suffix)) for term in found.terms]
     if prefers_page():
-        response = page("choices.html", choices=addresses)
+        terms = told(TermsJob(server().settings.base_iri, found.terms))["terms"]
+        choices = [(term, address) for term, (_, address) in zip(terms, addresses, strict=True)]
+        response = show("choices.html", status=HTTPStatus.MULTIPLE_CHOICES, choices=choices)
     else:
         body = {"choices": [{"iri": iri, "url": url} for iri, url in addresses]}
         response = Response(json.dumps(body, ensure_ascii=False), content_type="application/json")

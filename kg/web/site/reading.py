@@ -156,3 +156,13 @@ class SiteJob(ABC):
     @abstractmethod
     def shown(self, graph: Graph) -> Shown:
         """Return what the page shows; it may hold what JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermsJob(SiteJob):
+    """What pages show of some terms, given by their IRIs, in the same order: ``terms``."""
+
+    iris: tuple[str, ...]
+
+    def shown(self, graph: Graph) -> Shown:
+        return {"terms": [graph.term(Node(iri)) for iri in self.iris]}

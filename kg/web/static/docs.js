@@ -2,7 +2,9 @@
 "use strict";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+const chosen = document.documentElement.dataset.theme;
+const follow = () =>
+  document.documentElement.classList.toggle("dark-mode", chosen ? chosen === "dark" : dark.matches);
 dark.addEventListener("change", follow);
 follow();
 
