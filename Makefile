@@ -7,7 +7,7 @@ DIGESTS ?= examples/digests
 DEMO_STORE ?= data/demo
 PORT ?= 8000
 
-.PHONY: help setup demo test check lint bench bench-serve train soak docs vendor messages snapshots lock clean
+.PHONY: help setup demo test check lint bench bench-serve bench-pages screenshots train soak docs vendor messages snapshots lock clean
 
 help:
 	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
@@ -16,6 +16,8 @@ help:
 	@echo "make bench   measure (SHARED=folder of real digests and annotations)"
 	@echo "make train   train the weights anew (GOLD=file of annotations DIGESTS=folder, or SHARED)"
 	@echo "make bench-serve  measure the server against oxigraph serve (needs wrk and oxigraph)"
+	@echo "make bench-pages  measure the pages: first byte, sizes, what Chromium says (SHARED or STORE)"
+	@echo "make screenshots  take the README's pictures anew"
 	@echo "make soak    the long forms of the tests, and 20 minutes of load"
 
 # What the project needs to run, as locked, in its own environment.
@@ -70,6 +72,14 @@ train: $(VENV)/dev.done
 OXIGRAPH ?= oxigraph
 bench-serve: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks.serve --oxigraph $(OXIGRAPH)
+
+# STORE is one that is built and linked; without it the graph of SHARED is built.
+bench-pages: $(VENV)/dev.done
+	@test -n "$(STORE)$(SHARED)" || { echo 'make: no SHARED; expected: make bench-pages SHARED=folder with digests and seeds, or STORE=store' >&2; exit 2; }
+	$(BIN)/python -m benchmarks.pages $(if $(STORE),--store $(STORE),$(SHARED))
+
+screenshots: $(VENV)/dev.done
+	$(BIN)/python -m benchmarks.screenshots
 
 soak: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q -m soak

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
+#: What `make vendor` brings of axe-core.
+AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
 #: Marks of a test file that needs it.
 NEEDS_BROWSER = [
     pytest.mark.browser,
@@ -71,3 +75,20 @@ def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched
     finally:
         found.context.close()
     assert found.complaints == []
+
+
+def axe_violations(page: Page, without: Sequence[str] = ()) -> list[str]:
+    """Run axe-core on what a page shows; a line for each violation and the first element.
+
+    Args:
+        without: selectors of parts that are not looked at.
+    """
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    told = page.evaluate(
+        "exclude => axe.run({include: ['html'], exclude: exclude.map(one => [one])})", list(without)
+    )
+    return [
+        f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]} "
+        f"{one['nodes'][0]['any'][0]['message'] if one['nodes'][0]['any'] else ''}"
+        for one in told["violations"]
+    ]

@@ -1,0 +1,199 @@
+"""Every page in a real browser: it is sound, can be read by all, and asks nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.page_list import first_of_each, pages_of
+from tests.browser import NEEDS_BROWSER, Watched, axe_violations
+from tests.server_process import LiveServer, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = NEEDS_BROWSER
+_DATA = (".json", "/suggest")
+_MORE = [
+    "/docs",
+    "/nowhere",
+    "/term/no-such-term",
+    "/search?q=%3Cscript%3Ealert(1)%3C/script%3E",
+    "/resource?iri=https://w3id.org/paperkg/graph/terms",
+    "/terms",
+]
+_LONGEST_HTML = 300_000
+
+
+@pytest.fixture(scope="module")
+def paths(examples_server: LiveServer) -> list[str]:
+    """A page of each kind, that of the largest thing first, and pages that are errors."""
+    assert wait_until(
+        lambda: examples_server.get("/search/suggest?q=a").status_code == 200, timeout_s=60
+    )
+    pages = first_of_each(pages_of(examples_server.url), lambda one: not _is_data(one.path))
+    return [page.path for page in pages] + _MORE
+
+
+def _is_data(path: str) -> bool:
+    return any(part in path for part in _DATA)
+
+
+def _without_status_lines(watched: Watched) -> list[str]:
+    """What went wrong beside the browser's own line about an error page."""
+    return [told for told in watched.complaints if "the server responded with a status" not in told]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def visitor(browser: Browser, examples_server: LiveServer) -> Iterator[Any]:
+    """Opens the server's pages; at the end nothing may have gone wrong in any of them."""
+    opened: list[Watched] = []
+
+    def visit(**options: Any) -> Watched:
+        opened.append(Watched(browser, examples_server.url, **options))
+        return opened[-1]
+
+    yield visit
+    for watched in opened:
+        watched.context.close()
+    assert [told for watched in opened for told in _without_status_lines(watched)] == []
+
+
+def test_no_violation_for_axe(visitor: Any, paths: list[str], scheme: str) -> None:
+    page = visitor(color_scheme=scheme).page
+    for path in paths:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        # Swagger UI is others' work, and so is what it does to the page around it.
+        assert axe_violations(page, without=["#swagger-ui"]) == [], path
+
+
+@pytest.mark.parametrize("width", [320, 1920])
+def test_pages_fit(visitor: Any, paths: list[str], scheme: str, width: int) -> None:
+    page = visitor(color_scheme=scheme, viewport={"width": width, "height": 800}).page
+    for path in paths:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_pages_can_be_read_without_javascript(visitor: Any, paths: list[str]) -> None:
+    scripted, plain = visitor().page, visitor(java_script_enabled=False).page
+    for path in paths:
+        if path == "/docs":  # it says so itself
+            continue
+        scripted.goto(path)
+        plain.goto(path)
+        assert plain.locator("h1").count() == 1, path
+        heading = plain.inner_text("h1")
+        assert heading == scripted.inner_text("h1"), path
+        assert len(plain.inner_text("main")) > len(heading), path
+
+
+def test_pages_print(visitor: Any, paths: list[str]) -> None:
+    page = visitor().page
+    page.emulate_media(media="print")
+    for path in paths:
+        page.goto(path)
+        if path != "/docs":
+            assert not page.locator("header.site nav").is_visible(), path
+            assert page.locator("h1").is_visible(), path
+
+
+def test_heads_say_what_pages_are(examples_server: LiveServer, paths: list[str]) -> None:
+    titles: dict[str, str] = {}
+    for path in paths:
+        reply = examples_server.get(path, headers={"Accept": "text/html"})
+        text = reply.text
+        assert len(text.encode()) < _LONGEST_HTML, path
+        title = text.partition("<title>")[2].partition("</title>")[0]
+        assert title.endswith("paperkg") or path == "/", path
+        assert titles.setdefault(title, path) == path, f"{path} and {titles[title]}: {title}"
+        assert len(text.partition('<meta name="description" content="')[2].partition('"')[0]) > 20
+        for block in text.split('<script type="application/ld+json">')[1:]:
+            told = json.loads(block.partition("</script>")[0])
+            assert told["@context"] == "https://schema.org"
+            assert told["@type"]
+
+
+def test_policy_allows_no_inline_script(examples_server: LiveServer, paths: list[str]) -> None:
+    for path in paths:
+        reply = examples_server.get(path, headers={"Accept": "text/html"})
+        policy = reply.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert " style=" not in reply.text, path
+
+
+def test_links_of_pages_lead_somewhere(
+    examples_server: LiveServer, visitor: Any, paths: list[str]
+) -> None:
+    page = visitor().page
+    seen: set[str] = set()
+    for path in paths:
+        page.goto(path)
+        links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        own = {link.partition("#")[0] for link in links if link.startswith(examples_server.url)}
+        seen |= set(sorted(own)[:60])
+    wrong = []
+    for link in sorted(seen):
+        if "/export/" in link:  # made when asked for; its own tests ask
+            continue
+        reply = examples_server.get(link.removeprefix(examples_server.url), stream=True)
+        reply.close()
+        if reply.status_code >= 400:
+            wrong.append((reply.status_code, link))
+    assert wrong == []
+
+
+def test_styles_and_scripts_keep(
+    examples_server: LiveServer, visitor: Any, paths: list[str]
+) -> None:
+    page = visitor().page
+    for path in paths:
+        page.goto(path)
+        files = page.eval_on_selector_all(
+            "link[rel=stylesheet], script[src]", "all => all.map(one => one.href || one.src)"
+        )
+        for address in files:
+            reply = examples_server.get(address.removeprefix(examples_server.url))
+            assert "immutable" in reply.headers["Cache-Control"], address
+
+
+def test_korean_interface(visitor: Any, paths: list[str]) -> None:
+    page = visitor(locale="ko-KR").page
+    for path in paths:
+        page.goto(path)
+        assert page.get_attribute("html", "lang") == "ko", path
+        if path != "/docs":
+            assert "벤치마크" in page.inner_text("header.site nav"), path
+
+
+def test_language_can_be_chosen_and_stays(visitor: Any) -> None:
+    page = visitor(locale="en-GB").page
+    page.goto("/digests")
+    page.click("footer >> text=한국어")
+    assert page.get_attribute("html", "lang") == "ko"
+    page.goto("/benchmarks")
+    assert page.get_attribute("html", "lang") == "ko"
+    page.click("footer >> text=English")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_theme_can_be_chosen_and_stays(visitor: Any) -> None:
+    page = visitor(color_scheme="light").page
+    page.goto("/")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("button.theme")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    page.goto("/digests")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
