@@ -26,8 +26,8 @@ def process_context() -> ForkServerContext | SpawnContext:
     if not room or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    # Imported once, in the process that workers are forked from.
-    context.set_forkserver_preload(["__main__", worker.__name__])
+    # Imported once, in the process that workers and the writer of names are forked from.
+    context.set_forkserver_preload(["__main__", worker.__name__, "kg.web.names.writing"])
     return context
 
 

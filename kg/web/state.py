@@ -16,6 +16,7 @@ from kg.web.counts import Counts
 from kg.web.exporting import Exporter
 from kg.web.jobs import Cell, Job
 from kg.web.messages import seconds_of
+from kg.web.names.files import NameFiles
 from kg.web.site.kept import KeptAnswers
 
 #: First parts of the paths at which IRIs under the base are described, and whole ones.
@@ -47,6 +48,7 @@ class Server:
     counts: Counts
     exporter: Exporter
     kept: KeptAnswers
+    names: NameFiles
 
     def keep(self, app: Flask) -> None:
         """Make these the parts of *app*."""

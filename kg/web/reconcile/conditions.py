@@ -12,8 +12,9 @@ import pyoxigraph as ox
 from kg.link.keys import key
 from kg.store import Snapshot
 from kg.vocab import ORCID, WD
-from kg.web.reconcile.identifiers import identifiers_in, own_id
-from kg.web.reconcile.names import Names, Thing, key_of_name
+from kg.web.names.identifiers import identifiers_in, own_id
+from kg.web.names.keys import key_of_name
+from kg.web.names.lookup import Names, Thing
 from kg.web.reconcile.requests import Condition, Value
 from kg.web.reconcile.schema import TYPES, Property, Values
 

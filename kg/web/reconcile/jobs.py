@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from kg.web.jobs import told_errors
+from kg.web.names.identifiers import identifiers_in, own_id
+from kg.web.names.keys import key_of_name
+from kg.web.names.lookup import Thing, opened
 from kg.web.reader import Reader
 from kg.web.reconcile.conditions import Graph, named_things
-from kg.web.reconcile.identifiers import identifiers_in, own_id
 from kg.web.reconcile.matching import Candidate, match
-from kg.web.reconcile.names import Thing, key_of_name, opened
 from kg.web.reconcile.requests import Extension, MatchQuery
 from kg.web.reconcile.schema import PROPERTIES, TYPES, Property, Type, Values
 from kg.web.reconcile.shapes import (

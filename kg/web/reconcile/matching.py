@@ -9,16 +9,11 @@ from itertools import islice
 from typing import Final
 
 from kg.link.keys import bare_key
+from kg.web.names.identifiers import identifiers_in, own_id
+from kg.web.names.keys import KEY_LETTERS, has_initial, initials_key, key_of_name
+from kg.web.names.lookup import Hit, Thing
+from kg.web.names.schema import NameKind
 from kg.web.reconcile.conditions import Graph, Test, named_things
-from kg.web.reconcile.identifiers import identifiers_in, own_id
-from kg.web.reconcile.names import (
-    KEY_LETTERS,
-    Hit,
-    NameKind,
-    Thing,
-    initials_key,
-    key_of_name,
-)
 from kg.web.reconcile.requests import MatchQuery
 from kg.web.reconcile.schema import TYPES
 
@@ -156,7 +151,7 @@ def _add_named(text: str, scores: _Scores) -> None:
         for hit in names.find(bare) if bare != whole else []:
             scores.add(hit.thing, _BARE - _LESS.get(hit.kind, 0.0))
         for hit in names.find(initials_key(form[:KEY_LETTERS])):
-            if hit.kind is NameKind.INITIALS and _has_initial(form, hit.text):
+            if hit.kind is NameKind.INITIALS and (has_initial(form) or has_initial(hit.text)):
                 scores.add(hit.thing, _INITIALS)
         if len(whole) >= _SHORTEST or not whole.isascii():
             _add_like(whole, scores, near=not scores.best)
@@ -195,13 +190,6 @@ def _forms(text: str) -> list[str]:
     last, comma, first = text.partition(",")
     turned = f"{first.strip()} {last.strip()}"
     return [text, turned] if comma and first.strip() and "," not in first else [text]
-
-
-def _has_initial(form: str, name: str) -> bool:
-    """Tell whether one of two names has a first name of one letter: others are just alike."""
-    return any(
-        len(one.replace(".", " ").split()[0]) == 1 for one in (form, name) if one.strip(". ")
-    )
 
 
 def _plain(text: str) -> str:

@@ -13,17 +13,15 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from kg.errors import BadRequest, UnsupportedMediaType
 from kg.link.keys import key
-from kg.settings import Settings
 from kg.web.call import FORM, PLAIN
 from kg.web.jobs import Job
-from kg.web.reconcile.files import NameFiles
-from kg.web.reconcile.identifiers import own_id
+from kg.web.names.identifiers import own_id
 from kg.web.reconcile.jobs import ExtendJob, MatchJob, PreviewJob, Source, SuggestJob
 from kg.web.reconcile.manifest import DRAFT, draft, manifest
 from kg.web.reconcile.requests import (
@@ -49,7 +47,6 @@ from kg.web.state import ask, local_path, server
 blueprint = Blueprint("reconcile", __name__)
 
 _ROOTS: Final = ("/reconcile", f"/reconcile/{DRAFT}")
-_FILES: Final = "paperkg-names"
 _JSON: Final = "application/json"
 #: A name of a function, perhaps of an object, as a script may be asked to call.
 _CALLBACK: Final = re.compile(
@@ -63,19 +60,6 @@ _MOST: Final = 100
 _PREVIEW_POLICY: Final = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
-
-
-def register(app: Flask, settings: Settings) -> None:
-    """Add the service to an application."""
-    app.extensions[_FILES] = NameFiles(settings.store, settings.base_iri)
-    app.register_blueprint(blueprint)
-
-
-def _files() -> NameFiles:
-    found = current_app.extensions[_FILES]
-    if not isinstance(found, NameFiles):
-        raise TypeError(f"extension {_FILES!r} is a {type(found).__name__}; expected NameFiles")
-    return found
 
 
 def _at(path: str, **options: Any) -> Callable[[Any], Any]:
@@ -104,14 +88,14 @@ def service() -> Response:
         return _worked(ExtendJob(_source(), asked, draft=False))
     if request.method == "POST":
         raise BadRequest("body: has neither 'queries' nor 'extend'; expected one of them")
-    _files().begin()  # who reads this asks for names next
+    server().names.begin()  # who reads this asks for names next
     base = server().settings.base_iri
     return _answer(manifest(base, request.url_root, preferred()))
 
 
 @blueprint.route(f"/reconcile/{DRAFT}", strict_slashes=False)
 def draft_service() -> Response:
-    _files().begin()
+    server().names.begin()
     return _answer(draft(request.url_root, preferred()))
 
 
@@ -232,7 +216,7 @@ def _previewed(id_: str) -> dict[str, Any]:
 
 
 def _source() -> Source:
-    return Source(_files().newest(), server().settings.base_iri, preferred())
+    return Source(server().names.newest(), server().settings.base_iri, preferred())
 
 
 def _worked(job: Job) -> Response:

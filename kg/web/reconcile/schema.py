@@ -11,6 +11,7 @@ from rdflib.namespace import DCTERMS, FOAF, RDFS, SKOS
 
 from kg.errors import BadRequest
 from kg.vocab import BIBO, KG, SCHEMA
+from kg.web.names.schema import AUTHOR, PAPER, TERM
 
 ENGLISH: Final = "en"
 KOREAN: Final = "ko"
@@ -71,7 +72,6 @@ class Property:
         return self.korean if language == KOREAN else self.english
 
 
-TERM, AUTHOR, PAPER = "Term", "Author", "Paper"
 _METHODS = ("MethodTerm", TERM)
 _DATA = ("DataTerm", TERM)
 TYPES: Final = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kg.web.names.lookup import Thing
+from kg.web.names.schema import AUTHOR, PAPER
 from kg.web.reconcile.matching import Candidate
-from kg.web.reconcile.names import Thing
 from kg.web.reconcile.requests import QUALIFIER
-from kg.web.reconcile.schema import AUTHOR, KOREAN, PAPER, TYPES, Property, Type
+from kg.web.reconcile.schema import KOREAN, TYPES, Property, Type
 from kg.web.reconcile.values import Written
 
 #: Names of the features of a candidate, in English and Korean.

@@ -11,7 +11,7 @@ HEIGHT: Final = 200
 _LEFT: Final = 36
 _BOTTOM: Final = 24
 _TOP: Final = 10
-_RIGHT: Final = 10
+_RIGHT: Final = 26
 #: At most so many labels stand below a chart.
 _LABELS: Final = 8
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sqlite3
 import tempfile
 import time
-from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,33 +23,23 @@ import pyoxigraph as ox
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS
 
-from kg.link.keys import bare_key
 from kg.store import Snapshot
 from kg.vocab import BIBO, KG, LINKS_GRAPH, SCHEMA, TERMS_GRAPH
+from kg.web.names.identifiers import identifiers_in
+from kg.web.names.index import Index, NamedThing, weight
+from kg.web.names.schema import AUTHOR, PAPER, SCHEMA_SQL, TERM, TYPES, NameKind
 from kg.web.reader import Reader
-from kg.web.reconcile.identifiers import identifiers_in
-from kg.web.reconcile.names import (
-    BARE,
-    KEY_LETTERS,
-    SCHEMA_SQL,
-    SHORT,
-    SHORT_THINGS,
-    NameKind,
-    grams_of,
-    initials_key,
-    key_of_name,
-)
-from kg.web.reconcile.schema import AUTHOR, PAPER, TERM, TYPES
 from kg.web.sandbox import forbid_network
 from kg.web.worker import end_with_parent
 
 #: The writing process lets those go first that answer.
-_NICE: Final = 5
+_NICE: Final = 10
 #: A part that nobody has written to for so long is left over.
 _STALE_S: Final = 3_600.0
 #: Of a label so much is kept; of other names so many.
 _LONGEST: Final = 1_000
 _OTHERS: Final = 3
+_NAMED: Final = 20
 _ENDING: Final = ".names"
 _KINDS: Final = {"term": TERM, "author": AUTHOR, "paper": PAPER}
 _NAMES: Final = (
@@ -74,7 +64,11 @@ class _Thing:
     korean: str | None = None
     papers: int = 0
     first: str | None = None
+    #: The first day of an author's papers.
+    began: str | None = None
     others: list[str] = field(default_factory=list)
+    #: All names of a term, some if there are very many.
+    named: list[str] = field(default_factory=list)
 
 
 def file_of(folder: Path, snapshot: str, mark: str) -> Path:
@@ -91,6 +85,7 @@ def write_names(store: Path, base: str, folder: Path, mark: str) -> None:
         base: start of the IRIs of our things.
         mark: what a file's name has beside the snapshot; files with another are left alone.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     end_with_parent()
     forbid_network()
     os.nice(_NICE)
@@ -129,19 +124,24 @@ class _Writer:
         #: IRI -> number
         self._numbers: dict[str, int] = {}
         self._things: list[_Thing] = []
+        #: Paper -> authors, and paper -> what it is evaluated on.
+        self._authors: defaultdict[int, list[int]] = defaultdict(list)
+        self._evaluated: defaultdict[int, list[int]] = defaultdict(list)
 
     def write(self) -> None:
         db = self._db
         db.execute("PRAGMA journal_mode = OFF")  # a file that is not complete is thrown away
         db.execute("PRAGMA synchronous = OFF")
         db.executescript(SCHEMA_SQL)
-        db.execute("CREATE TEMP TABLE raw (key TEXT, thing INTEGER, kind INTEGER, text TEXT)")
+        db.execute("CREATE TEMP TABLE raw (thing INTEGER, kind INTEGER, text TEXT)")
         db.execute("BEGIN")
         self._find_things()
-        self._insert("INSERT INTO raw VALUES (?, ?, ?, ?)", self._name_rows())
+        self._count()
+        self._order()
+        db.executemany("INSERT INTO raw VALUES (?, ?, ?)", self._name_rows())
         self._describe()
-        self._insert("INSERT OR IGNORE INTO identifier VALUES (?, ?)", self._identifier_rows())
-        self._insert(
+        db.executemany("INSERT OR IGNORE INTO identifier VALUES (?, ?)", self._identifier_rows())
+        db.executemany(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (number, one.id, one.type, one.label or one.id, one.english, one.korean)
@@ -149,14 +149,21 @@ class _Writer:
                 for number, one in enumerate(self._things)
             ),
         )
-        db.execute("INSERT OR IGNORE INTO name SELECT * FROM raw ORDER BY key, thing, kind, text")
+        index = Index(db, [self._named(number) for number in range(len(self._things))])
+        index.write(db.execute("SELECT DISTINCT * FROM raw ORDER BY thing, kind, text"))
         db.execute("DROP TABLE raw")
-        self._write_short()
-        self._write_grams()
         db.execute("COMMIT")
 
-    def _insert(self, sql: str, rows: Iterator[tuple[object, ...]]) -> None:
-        self._db.executemany(sql, rows)
+    def _named(self, number: int) -> NamedThing:
+        thing = self._things[number]
+        others = [self._things[author].label for author in self._authors.get(number, ())]
+        return NamedThing(
+            TYPES.index(thing.type),
+            thing.papers,
+            thing.first or thing.began,
+            " ".join(others or thing.named),
+            tuple(self._evaluated.get(number, ())),
+        )
 
     def _said(self, predicate: URIRef, graph: ox.NamedNode) -> Iterator[tuple[_Thing, int, _Value]]:
         """Yield what a graph says of our things by a predicate: thing, number, value."""
@@ -183,16 +190,40 @@ class _Writer:
         for thing, _, value in self._said(RDFS.label, self._terms):
             thing.label = value.value[:_LONGEST]
 
-    def _name_rows(self) -> Iterator[tuple[str, int, int, str]]:
+    def _count(self) -> None:
+        """Learn of each thing how many papers it has and when it was first seen."""
+        for thing, _, value in self._said(KG.paperCount, self._terms):
+            thing.papers = int(value.value) if _COUNT.fullmatch(value.value) else 0
+        for thing, _, value in self._said(KG.firstSeen, self._terms):
+            thing.first = value.value[:_LONGEST]
+        for paper, _, value in self._said(DCTERMS.creator, self._terms):
+            number = self._numbers.get(value.value)
+            if number is not None:
+                author = self._things[number]
+                author.papers += 1
+                author.began = min(filter(None, (author.began, paper.first)), default=None)
+
+    def _order(self) -> None:
+        """Number things by falling weight, papers among them by falling date."""
+        things = self._things
+        things.sort(key=lambda thing: thing.id)
+        things.sort(key=lambda thing: thing.first or "", reverse=True)
+        things.sort(key=lambda thing: thing.papers, reverse=True)
+        things.sort(key=lambda thing: -weight(TYPES.index(thing.type), thing.papers))
+        self._numbers = {self._base + thing.id: number for number, thing in enumerate(things)}
+
+    def _name_rows(self) -> Iterator[tuple[int, int, str]]:
         for predicate, kind in _NAMES:
             for thing, number, value in self._said(predicate, self._terms):
                 if isinstance(value, ox.Literal):
                     text = value.value[:_LONGEST]
                     self._keep(thing, kind, text, value.language)
-                    yield from _keys(thing, number, kind, text)
+                    yield number, int(kind), text
 
     def _keep(self, thing: _Thing, kind: NameKind, text: str, language: str | None) -> None:
-        """Remember what is shown of a name."""
+        """Remember what is shown of a name, and that a term is found by all its names."""
+        if thing.id.startswith("term/") and len(thing.named) < _NAMED:
+            thing.named.append(text)
         if kind is NameKind.PREFERRED and thing.id.startswith("term/"):
             if language == "ko":
                 thing.korean = text
@@ -202,20 +233,20 @@ class _Writer:
             thing.others.append(text)
 
     def _describe(self) -> None:
-        for thing, _, value in self._said(KG.paperCount, self._terms):
-            thing.papers = int(value.value) if _COUNT.fullmatch(value.value) else 0
-        for thing, _, value in self._said(KG.firstSeen, self._terms):
-            thing.first = value.value[:_LONGEST]
-        for paper, _, value in self._said(DCTERMS.creator, self._terms):
-            number = self._numbers.get(value.value)
-            if number is None:
+        for paper, number, value in self._said(DCTERMS.creator, self._terms):
+            of = self._numbers.get(value.value)
+            if of is None:
                 continue
-            author = self._things[number]
-            author.papers += 1
+            self._authors[number].append(of)
+            author = self._things[of]
             if not author.others:
                 author.others.append(paper.label)
             if len(paper.others) < _OTHERS:
                 paper.others.append(author.label)
+        for _, number, value in self._said(KG.evaluatesOn, self._terms):
+            on = self._numbers.get(value.value)
+            if on is not None:
+                self._evaluated[number].append(on)
 
     def _identifier_rows(self) -> Iterator[tuple[str, int]]:
         for predicate, kind in ((KG.arxivId, "arxiv"), (BIBO.doi, "doi")):
@@ -231,53 +262,3 @@ class _Writer:
                 for _, number, value in self._said(predicate, graph):
                     for identifier in identifiers_in(value.value):
                         yield identifier, number
-
-    def _write_short(self) -> None:
-        """List what short starts lead to, the things of most papers first."""
-        listed: defaultdict[str, dict[int, None]] = defaultdict(dict)
-        rows = self._db.execute(
-            "SELECT substr(key, 1, ?), thing FROM name JOIN thing ON number = thing "
-            "WHERE kind < ? AND key NOT LIKE 'initials:%' ORDER BY papers DESC, number",
-            (SHORT, BARE),
-        )
-        for start, thing in rows:
-            for length in range(len(start) + 1):
-                things = listed[start[:length]]
-                if len(things) < SHORT_THINGS:
-                    things[thing] = None
-        self._insert(
-            "INSERT INTO short VALUES (?, ?)",
-            ((start, array("I", things).tobytes()) for start, things in sorted(listed.items())),
-        )
-
-    def _write_grams(self) -> None:
-        postings: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-        db = self._db
-        db.execute(
-            "INSERT INTO whole (key) SELECT DISTINCT key FROM name WHERE kind < ? ORDER BY key",
-            (NameKind.INITIALS,),
-        )
-        for number, key in db.execute("SELECT number, key FROM whole"):
-            for gram in grams_of(key):
-                postings[gram].append(number)
-        numbered = enumerate(sorted(postings.items()))
-        for number, (gram, keys) in numbered:
-            db.execute("INSERT INTO gram VALUES (?, ?, ?)", (gram, len(keys), number))
-            db.execute("INSERT INTO posting VALUES (?, ?)", (number, keys.tobytes()))
-
-
-def _keys(
-    thing: _Thing, number: int, kind: NameKind, text: str
-) -> Iterator[tuple[str, int, int, str]]:
-    """Yield the keys by which a name is found."""
-    whole = key_of_name(text)
-    if whole:
-        yield whole, number, int(kind), text
-    if thing.type == AUTHOR:
-        initials = initials_key(text)
-        if initials:
-            yield initials, number, int(NameKind.INITIALS), text
-        return
-    bare = bare_key(text)[:KEY_LETTERS]
-    if bare and bare != whole:
-        yield bare, number, kind + BARE, text
