@@ -43,6 +43,8 @@ from kg.web.messages import (
 )
 from kg.web.metrics import CONTENT_TYPE, Metrics
 from kg.web.replies import CORS, DEFERRED, PREFLIGHT, SECURITY, Deferred
+from kg.web.site import review
+from kg.web.site.ahead import Ahead
 from kg.web.state import Server, parts_of
 from kg.web.workers import Pool, PoolLimits
 
@@ -73,6 +75,7 @@ class Front:
 
     def __init__(self, app: Flask, *, log: EventLog) -> None:
         """Set it up; its processes start with the event loop that serves it."""
+        self._app = app
         self.server: Server = parts_of(app)
         self.connections = Connections(
             self.server.settings.max_connections, self.server.settings.body_timeout_s
@@ -95,6 +98,7 @@ class Front:
         self._delivery = Delivery(settings, self._pool, self.metrics)
         self._sparql = SparqlEndpoint(settings, self._delivery, self._writer)
         self._store = GraphStore(settings, self._delivery, self._writer)
+        self._ahead = Ahead(self.server)
         self.log = log
         start = secrets.token_hex(4)
         self._ids = (f"{start}-{number:x}" for number in itertools.count(1))
@@ -123,11 +127,15 @@ class Front:
         """Start the processes, in the event loop that is running."""
         self.server.pool.open_here()
         self._writer.open()
+        self._ahead.start()
+        review.resume(self._app)
         self.log.start()
         sweep_uploads()
 
     async def stop(self) -> None:
         """End all processes."""
+        self._ahead.stop()
+        review.stop(self._app)
         await asyncio.gather(self._pool.close(), self._writer.close())
         self._bridge.close()
         self.log.close()
