@@ -405,9 +405,9 @@ def test_result_has_downloads_and_a_line_for_the_terminal(client: FlaskClient) -
     page = client.get(path, headers=HTML).get_data(as_text=True)
     assert "<td>" in page
     for suffix in ("csv", "json", "xml", "tsv"):
-        (address,) = re.findall(rf'href="(/queries/typed\.{suffix}\?[^"]*)"', page)
+        (address,) = re.findall(rf'<a href="(/queries/typed\.{suffix}\?[^"]*)"', page)
         assert client.get(unescape(address)).status_code == 200
-    (line,) = re.findall(r'<pre class="command"><code>(.*?)</code>', page)
+    (line,) = re.findall(r"<code>(curl .*?)</code>", page)
     curl, url = shlex.split(unescape(line))
     assert curl == "curl"
     assert client.get(url).data.decode().splitlines()[1] == "2024-06-03,5,,,,,,,a'b"
@@ -416,7 +416,7 @@ def test_result_has_downloads_and_a_line_for_the_terminal(client: FlaskClient) -
 def test_line_for_the_terminal_is_true_over_http(store: Path) -> None:
     with live_server(store, workers=1, queries=store.parent / "queries") as server:
         page = server.get("/queries/typed", headers=HTML).text
-        (line,) = re.findall(r'<pre class="command"><code>(.*?)</code>', page)
+        (line,) = re.findall(r"<code>(curl .*?)</code>", page)
         url = shlex.split(unescape(line))[1]
         assert url.startswith(server.url)
         told = server.get(url.removeprefix(server.url))
@@ -455,7 +455,7 @@ def test_in_debug_files_are_read_as_they_are_now(watched: tuple[FlaskClient, Pat
     after = client.get("/queries/rows.csv", headers={"If-None-Match": before.headers["ETag"]})
     assert (after.status_code, after.data[:5]) == (200, b"o,s\r\n")
     assert "/queries/new" in client.get("/openapi.json").get_json()["paths"]
-    assert "/queries/new" in client.get("/").get_data(as_text=True)
+    assert "/queries/new" in client.get("/queries", headers=HTML).get_data(as_text=True)
     (folder / "new.rq").unlink()
     assert client.get("/queries/new").status_code == 404
     assert _names(client) == names
@@ -519,6 +519,7 @@ def test_form_in_a_browser(store: Path, width: int) -> None:
         page.select_option("[name=kind]", "two")
         page.fill("[name=name]", "가나다")
         page.click("text=Run")
+        page.wait_for_selector("td")  # it comes after the form
         assert page.locator("td").all_inner_texts() == [
             "2024-06-30", "12", "–", "–", "two", "–", "2024-07", "–", "가나다",
         ]  # fmt: skip

@@ -37,10 +37,9 @@ def client(store: Path) -> Iterator[FlaskClient]:
 
 def test_front_page(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
-    assert "<dt>papers</dt><dd>2</dd>" in page
-    assert "<dt>triples</dt><dd>70</dd>" in page
-    assert 'href="/queries/paper-entities"' in page
-    assert 'action="/sparql"' in page
+    assert '<a href="/digests"><strong>2</strong> papers</a>' in page
+    assert 'href="/queries/leaderboard"' in page
+    assert 'action="/search"' in page
 
 
 def test_health(client: FlaskClient) -> None:

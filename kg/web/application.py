@@ -12,6 +12,7 @@ from kg.web import docs, pages, problems, resources, saved, sparql
 from kg.web.blocking import BlockingPool
 from kg.web.counts import Counts
 from kg.web.exporting import Exporter
+from kg.web.names.files import NameFiles
 from kg.web.reconcile import routes as reconcile
 from kg.web.replies import CORS, PREFLIGHT, SECURITY
 from kg.web.site import (
@@ -20,9 +21,13 @@ from kg.web.site import (
     benchmarks,
     compare,
     digests,
+    downloads,
     explore,
     frame,
+    front,
     languages,
+    login,
+    ontology,
     review,
     search,
     trends,
@@ -60,20 +65,36 @@ def make(settings: Settings) -> Flask:
         counts=Counts(settings.store, pool),
         exporter=Exporter(settings.store),
         kept=KeptAnswers(),
+        names=NameFiles(settings.store, settings.base_iri),
     ).keep(app)
     for part in (assets, frame, languages):
         part.register(app)
-    site = (about, benchmarks, compare, digests, explore, review, search, trends)
+    site = (
+        about,
+        benchmarks,
+        compare,
+        digests,
+        downloads,
+        explore,
+        front,
+        login,
+        ontology,
+        review,
+        search,
+        trends,
+    )
     for module in (docs, pages, resources, saved, sparql, *site):
         app.register_blueprint(module.blueprint)
-    reconcile.register(app, settings)
+    app.register_blueprint(reconcile.blueprint)
+    review.register(app, settings)
     problems.register(app)
     app.after_request(_add_headers)
     return app
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(SECURITY | CORS)
+    for name, value in (SECURITY | CORS).items():
+        response.headers.setdefault(name, value)
     if request.method == "OPTIONS":
         response.headers.update(PREFLIGHT)
     if request.endpoint != "static":

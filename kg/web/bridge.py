@@ -20,8 +20,11 @@ from kg.web.messages import Headers, Reply, Request
 
 T = TypeVar("T")
 _THREADS: Final = 32
-#: An answer up to this size is taken as a whole while its thread runs.
-_WHOLE: Final = 1_000_000
+#: An answer up to this size is taken as a whole while its thread runs; only those are
+#: compressed, as the largest scripts should be.
+_WHOLE: Final = 2_000_000
+#: With this header an answer is sent in its parts; a proxy such as nginx reads it as well.
+_UNBUFFERED: Final = ("X-Accel-Buffering", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Bridge:
         for part in rest:
             parts.append(part)
             size += len(part)
-            if size > _WHOLE:
+            if size > _WHOLE or _UNBUFFERED in headers:
                 return _Answer(status, headers, parts, rest, close)
         close()
         return _Answer(status, headers, parts, None, close)

@@ -8,6 +8,8 @@ import os
 import re
 import tempfile
 import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -35,6 +37,17 @@ SUFFIXES: Final = {
 _OURS = re.compile(r"\A[0-9a-z]+\.(?:[0-9a-f]{64}\.[a-z.]+|\w+\.part)\Z")
 #: How long a caller waits for a file that is being made; the file goes on being made.
 WAIT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A file that was made: its suffix, such as ``ttl.gz``, size in bytes, hash, and when."""
+
+    ending: str
+    path: Path
+    size: int
+    sha256: str
+    made: datetime
 
 
 class Exporter:
@@ -69,6 +82,25 @@ class Exporter:
             if id_ == (snapshot_id(self._store) or EMPTY):
                 raise StoreError(self._store, f"the export as {ending} failed")
         raise Overloaded("export: the graph changes faster than it is written; try again")
+
+    def made(self) -> dict[str, Dump]:
+        """Return the files of the newest snapshot that are there, by their suffix.
+
+        Raises:
+            StoreError: there is no place for files.
+        """
+        id_ = snapshot_id(self._store) or EMPTY
+        found = {}
+        for path in sorted(self._made_folder().glob(f"{id_}.*")):
+            if _OURS.match(path.name) and path.suffix != ".part":
+                _, sha256, ending = path.name.split(".", 2)
+                try:
+                    told = path.stat()
+                except FileNotFoundError:  # that of an older snapshot, removed meanwhile
+                    continue
+                made = datetime.fromtimestamp(told.st_mtime, UTC)
+                found[ending] = Dump(ending, path, told.st_size, sha256, made)
+        return found
 
     def _make(self, folder: Path, id_: str, ending: str) -> None:
         """Have a file made, by one process however many ask for it, and wait for its end."""

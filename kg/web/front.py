@@ -98,7 +98,7 @@ class Front:
         self._delivery = Delivery(settings, self._pool, self.metrics)
         self._sparql = SparqlEndpoint(settings, self._delivery, self._writer)
         self._store = GraphStore(settings, self._delivery, self._writer)
-        self._ahead = Ahead(self.server)
+        self._ahead = Ahead(app)
         self.log = log
         start = secrets.token_hex(4)
         self._ids = (f"{start}-{number:x}" for number in itertools.count(1))

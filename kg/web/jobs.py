@@ -186,9 +186,11 @@ class TableJob:
 
     def run(self, reader: Reader, out: BinaryIO) -> None:
         with told_errors(reader):
-            out.write(json.dumps(self._table(self.dataset.evaluate(reader, self.text))).encode())
+            out.write(json.dumps(self.table(reader)).encode())
 
-    def _table(self, result: _Result) -> dict[str, Any]:
+    def table(self, reader: Reader) -> dict[str, Any]:
+        """Run the query and return what is written."""
+        result = self.dataset.evaluate(reader, self.text)
         if isinstance(result, ox.QueryBoolean):
             return {"variables": [], "rows": [], "more": False, "boolean": bool(result)}
         if isinstance(result, ox.QueryTriples):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
 from kg.queries import SavedQuery, WatchedQueries
+from kg.queries.examples import example_text
 from kg.store import snapshot_id
 from kg.web.call import (
     SHAPED,
@@ -23,8 +25,12 @@ from kg.web.jobs import QueryJob
 from kg.web.paged_jobs import MORE, GraphPageJob, RowsPageJob, ShapeJob
 from kg.web.protocol import HTML, JSON, PLAIN_JSON, Choice, Format, choose
 from kg.web.reader import EMPTY
-from kg.web.replies import page, send
+from kg.web.replies import send
 from kg.web.saved_form import show_form
+from kg.web.site.frame import Alternate, show
+from kg.web.site.samples import with_samples
+from kg.web.site.saved_groups import grouped
+from kg.web.site.saved_words import in_own_words
 from kg.web.state import ask, local_path, server
 
 blueprint = Blueprint("saved", __name__)
@@ -45,8 +51,22 @@ def listing() -> Response:
     queries = [query for _, query in sorted(found.items())]
     if choice.format is HTML:
         broken = found.broken if isinstance(found, WatchedQueries) else {}
-        return page("queries.html", queries=queries, broken=broken)
+        groups = grouped(in_own_words(with_samples(query)) for query in queries)
+        data = Alternate("json", PLAIN_JSON.media_type, f"{local_path('queries')}?format=json")
+        return show(
+            "queries.html",
+            groups=groups,
+            broken=broken,
+            example_url=_example_url,
+            alternates=[data],
+        )
     return jsonify({"queries": [_described(query) for query in queries]})
+
+
+def _example_url(query: SavedQuery) -> str | None:
+    """Return the address of a query with its example values; None where it has none."""
+    values = query.example_values()
+    return f"{local_path(f'queries/{query.name}')}?{urlencode(values)}" if values else None
 
 
 def _described(query: SavedQuery) -> dict[str, Any]:
@@ -58,6 +78,7 @@ def _described(query: SavedQuery) -> dict[str, Any]:
         "form": query.form,
         "url": local_path(f"queries/{query.name}"),
         "formats": [format_.name for format_ in formats_for(query)],
+        "example_query": example_text(with_samples(query)),
         "pagination": query.pagination if is_paged(query) else None,
         "parameters": [
             {

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Response, request
 
-from kg.queries import Parameter
+from kg.errors import KGError, StoreError
+from kg.queries import Parameter, SavedQuery
+from kg.queries.examples import example_text
 from kg.queries.values import MAX_LENGTH, NUMBERS, WHOLE_NUMBERS
 from kg.web.call import Call, dataset_of_saved, formats_for
 from kg.web.enumerated import values_to_offer
 from kg.web.openapi_saved import group_of, operation_id
-from kg.web.replies import page
-from kg.web.sparql import PAGE_ROWS, table_of
+from kg.web.site.frame import Alternate, address, show
+from kg.web.site.named_things import Named, named_by
+from kg.web.site.painted import painted
+from kg.web.site.results import PAGE_ROWS, is_kept, table_of
+from kg.web.site.samples import with_samples
+from kg.web.site.saved_words import in_own_words
+from kg.web.site.snippets import Snippets, snippets
+from kg.web.site.streamed import streamed
+from kg.web.state import local_path
+
+_TEMPLATE: Final = "saved_query.html"
+#: A longer address is not sure to arrive.
+_LONGEST_ADDRESS: Final = 6000
+#: The input of each type of values; those of text are not told.
+_KINDS: Final = {"iri": "url", "date": "date", "gYearMonth": "month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +50,61 @@ class _Field:
             return "text"
         if self.parameter.type in NUMBERS | WHOLE_NUMBERS:
             return "number"
-        kinds = {"iri": "url", "date": "date", "gYearMonth": "month"}
-        return kinds.get(self.parameter.type, "text")
+        return _KINDS.get(self.parameter.type, "text")
 
     @property
-    def step(self) -> str:
+    def step(self) -> str | None:
         """Which numbers the input takes."""
+        if self.kind != "number":
+            return None
         return "1" if self.parameter.type in WHOLE_NUMBERS else "any"
+
+    @property
+    def named(self) -> Named | None:
+        """What it names, for suggestions as a reader types."""
+        return None if self.offered else named_by(self.parameter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A result on a page: its ``table``, whether a page follows, or why there is none."""
+
+    table: Mapping[str, Any] | None
+    more: bool = False
+    problem: str | None = None
 
 
 def show_form(call: Call) -> Response:
-    """Show the form, and the result where the values allow one."""
+    """Show the form, and the result where the values allow one.
+
+    Where the result has to be worked out first, the page is sent up to there meanwhile.
+    """
+    query = in_own_words(with_samples(call.query))
     faults = call.query.faults(call.values)
-    named = {parameter.name for parameter in call.query.parameters}
-    shows_faults = call.form or bool(set(faults) - named)
-    table, more = (None, False) if faults else _table(call)
-    told = faults if shows_faults else {}
-    response = page(
-        "saved_query.html",
-        saved=call.query,
-        fields=[
-            _field(call, parameter, told, fresh=table is None and not call.form)
-            for parameter in call.query.parameters
+    named = {parameter.name for parameter in query.parameters}
+    told = faults if call.form or set(faults) - named else {}
+    values: dict[str, Any] = {
+        "saved": query,
+        "fields": [
+            _field(call, parameter, told, fresh=bool(faults) and not call.form)
+            for parameter in query.parameters
         ],
-        faults=[text for name, text in told.items() if name not in named],
-        table=table,
-        more=more,
-        formats=formats_for(call.query),
-        call=call,
-        command=_command(call, faults),
-        max_length=MAX_LENGTH,
-        anchor=quote(f"{group_of(call.query)}/{operation_id(call.query)}"),
-    )
-    if told:
-        response.status_code = HTTPStatus.BAD_REQUEST
+        "faults": [text for name, text in told.items() if name not in named],
+        "asks": not faults,
+        "result": _asked_once(call),
+        "formats": formats_for(query),
+        "call": call,
+        "scripts": _snippets(call, query, faults),
+        "editor": _editor(call, query, faults),
+        "painted": painted(query.text),
+        "max_length": MAX_LENGTH,
+        "anchor": quote(f"{group_of(query)}/{operation_id(query)}"),
+        "data": () if faults else _data(call),
+    }
+    if faults or _is_kept(call):
+        response = show(_TEMPLATE, status=HTTPStatus.BAD_REQUEST if told else 200, **values)
+    else:
+        response = streamed(_TEMPLATE, **values)
     return response
 
 
@@ -82,31 +117,67 @@ def _field(call: Call, parameter: Parameter, faults: Mapping[str, str], *, fresh
     return _Field(parameter, value, values_to_offer(call.query, parameter), short)
 
 
-def _table(call: Call) -> tuple[dict[str, Any], bool]:
-    """Run the call for a page; returns the table, and whether a page follows it."""
+def _asked_once(call: Call) -> Callable[[], _Shown]:
+    """Return what runs the call, for the template to call where the result has its place."""
+
+    def result() -> _Shown:
+        try:
+            return _result(call)
+        except StoreError:  # it names folders of this machine
+            return _Shown(None, problem="the store cannot be read; the server's log has the reason")
+        except KGError as error:
+            return _Shown(None, problem=str(error))
+
+    return result
+
+
+def _result(call: Call) -> _Shown:
     if call.size is None:
-        text = call.text()
-        return table_of(text, PAGE_ROWS, dataset_of_saved(text)), False
+        return _Shown(_table(call.text(), PAGE_ROWS))
     if call.query.form != "SELECT":
-        text, after = call.text(), call.next_text()
-        table = table_of(text, PAGE_ROWS, dataset_of_saved(text))
-        return table, bool(after and table_of(after, 1, dataset_of_saved(after))["rows"])
-    text = call.text(more=1)
-    table = table_of(text, call.size, dataset_of_saved(text))
-    more = table["more"]
+        after = call.next_text()
+        more = bool(after and _table(after, 1)["rows"])
+        return _Shown(_table(call.text(), PAGE_ROWS), more)
+    table = _table(call.text(more=1), call.size)
     rows = table["rows"]
-    return table | {"rows": rows[:PAGE_ROWS], "more": len(rows) > PAGE_ROWS}, more
+    shown = table | {"rows": rows[:PAGE_ROWS], "more": len(rows) > PAGE_ROWS}
+    return _Shown(shown, table["more"])
 
 
-def _command(call: Call, faults: Mapping[str, str]) -> dict[str, str] | None:
-    """Return an address for scripts and a line for a terminal; None where nothing would run."""
+def _table(text: str, limit: int) -> dict[str, Any]:
+    return table_of(text, limit, dataset_of_saved(text), keep=True)
+
+
+def _is_kept(call: Call) -> bool:
+    text, limit = call.text(), PAGE_ROWS
+    if call.size is not None and call.query.form == "SELECT":
+        text, limit = call.text(more=1), call.size
+    return is_kept(text, limit, dataset_of_saved(text))
+
+
+def _data(call: Call) -> list[Alternate]:
+    """List the formats in which the result can be had."""
+    return [
+        Alternate(one.name, one.media_type, call.url(call.page or 1, one.name))
+        for one in formats_for(call.query)
+    ]
+
+
+def _snippets(call: Call, query: SavedQuery, faults: Mapping[str, str]) -> Snippets | None:
+    """Return how scripts get the result, or that of the examples; None where nothing would run."""
     if faults:
-        call = replace(call, values=call.query.example_values(), page=1 if call.page else None)
+        call = replace(call, values=query.example_values(), page=1 if call.page else None)
         if call.query.faults(call.values):
             return None
-    suffix = formats_for(call.query)[0].name if call.query.form != "SELECT" else "csv"
+    suffix = {"SELECT": "csv", "ASK": "json"}.get(query.form, formats_for(query)[0].name)
     url = request.host_url.rstrip("/") + call.url(call.page or 1, suffix)
-    if call.query.method == "GET":
-        return {"url": url, "line": f"curl {shlex.quote(url)}"}
-    address, _, fields = url.partition("?")
-    return {"url": url, "line": f"curl -d {shlex.quote(fields)} {shlex.quote(address)}"}
+    return snippets(url, query.method, suffix)
+
+
+def _editor(call: Call, query: SavedQuery, faults: Mapping[str, str]) -> str:
+    """Return the address of the editor with the query, its values bound."""
+    text = example_text(query) if faults else call.query.bind(call.values)
+    found = address(local_path("sparql"), query=text)
+    if len(found) <= _LONGEST_ADDRESS:
+        return found
+    return address(local_path("sparql"), example=query.name)

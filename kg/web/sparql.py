@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 from rdflib.namespace import RDF
 
-from kg.errors import BadRequest, Forbidden, NotAcceptable
+from kg.errors import BadRequest, Forbidden, NotAcceptable, RequestError, UnknownQuery
+from kg.queries.examples import example_text
+from kg.queries.values import shown
 from kg.vocab import PREFIXES, SD
-from kg.web.jobs import GRAPH_FORMATS, RESULT_FORMATS, Dataset, TableJob
+from kg.web.jobs import GRAPH_FORMATS, RESULT_FORMATS
 from kg.web.plans import checked_query, dataset_of, formats_of, plan
 from kg.web.protocol import (
+    GRAPHS,
     HTML,
     PLAIN_JSON,
     RESOURCES,
     RESULTS,
     Choice,
+    QueryRequest,
     UpdateRequest,
     choose,
     negotiate,
     read_operation,
 )
 from kg.web.replies import page, send
-from kg.web.state import ask, server
+from kg.web.site.editor import editor_page
+from kg.web.site.results import PAGE_ROWS, table_of
+from kg.web.site.samples import with_samples
+from kg.web.state import local_path, server
 
 blueprint = Blueprint("sparql", __name__)
 
-#: A page shows so many rows; the other formats give all.
-PAGE_ROWS: Final = 1000
 EXAMPLE: Final = """\
 PREFIX kg: <https://w3id.org/paperkg/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
 
-SELECT ?model ?paper ?title WHERE {
-  ?paper kg:introduces ?term ;
-    dcterms:title ?title .
-  ?term kg:termType kg:Model ;
-    rdfs:label ?model .
+# The newest models, and the papers that introduce them.
+SELECT ?seen ?model ?paper WHERE {
+  ?paper kg:introduces ?model ;
+    kg:firstSeen ?seen .
+  ?model kg:termType kg:Model .
 }
-ORDER BY ?model
+ORDER BY DESC(?seen) ?model ?paper
 LIMIT 20
 """
 
@@ -57,6 +59,9 @@ def endpoint() -> Response:
         raise Forbidden("update: this server only reads; run it by 'kg serve' to write")
     if asked.text is None:
         return _without_query()
+    graphs = _graph_fields(asked.default_graphs, asked.named_graphs)
+    if _wants_editor(asked):
+        return editor_page(asked.text, graphs, runs=True)
     g.query = asked.text  # an error page shows it, to be mended
     settings = server().settings
     text, form = checked_query(asked.text, settings)
@@ -65,20 +70,27 @@ def endpoint() -> Response:
     if choice.format is HTML:
         table = table_of(text, PAGE_ROWS, dataset_of(asked, text, settings))
         return page(
-            "query.html",
-            query=asked.text,
-            table=table,
-            formats=formats,
-            graphs=_graph_fields(asked.default_graphs, asked.named_graphs),
+            "query_result.html", query=asked.text, table=table, formats=formats, graphs=graphs
         )
     planned = plan(asked, request.headers.get("Accept", ""), request.base_url, settings)
     return send(planned.job, planned.choice)
 
 
-def table_of(text: str, limit: int, dataset: Dataset) -> dict[str, Any]:
-    """Run a query and return its first rows for a page; see :class:`TableJob`."""
-    table: dict[str, Any] = json.loads(ask(TableJob(text, limit, dataset)).read())
-    return table
+def _wants_editor(asked: QueryRequest) -> bool:
+    """Tell whether a reader follows a link with a query, for the editor to open and run it.
+
+    A page made here, which needs no script, is what ``format=html`` and a form get.
+    """
+    if request.method == "POST" or asked.format:
+        return False
+    try:
+        formats = formats_of(checked_query(asked.text or "", server().settings)[1])
+    except RequestError:  # the editor shows what is wrong, and where
+        formats = (*RESULTS, *GRAPHS)
+    try:
+        return negotiate(request.headers.get("Accept", ""), (*formats, HTML)).format is HTML
+    except NotAcceptable:
+        return False
 
 
 def _graph_fields(
@@ -102,8 +114,21 @@ def _without_query() -> Response:
     if choice.format is PLAIN_JSON:
         raise missing
     if choice.format is HTML:
-        return page("query.html", query=EXAMPLE, table=None, formats=RESULTS, graphs=[])
+        return editor_page(_example(request.args.get("example")), [], runs=False)
     return _service_description(choice)
+
+
+def _example(name: str | None) -> str:
+    """Return the query that an editor starts with: a saved one, with example values."""
+    if name is None:
+        return EXAMPLE
+    found = server().queries.get(name)
+    if found is None:
+        raise UnknownQuery(
+            f"saved query {shown(name)}: there is none of that name; "
+            f"{local_path('queries')} lists them"
+        )
+    return example_text(with_samples(found))
 
 
 def _service_description(choice: Choice) -> Response:

@@ -1,11 +1,14 @@
-"""Answers that pages need and that take long, asked as soon as there is a new snapshot."""
+"""What pages need and what takes long, done before anyone asks: at the start of the server, and
+as soon as there is a new snapshot."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from flask import Flask
 
 from kg.errors import KGError
 from kg.store import snapshot_id
@@ -14,14 +17,15 @@ from kg.web.site.front_job import FrontJob
 from kg.web.site.ontology_job import OntologyJob
 from kg.web.site.reading import SiteJob
 from kg.web.site.rising import MonthsJob
-
-if TYPE_CHECKING:
-    from kg.web.state import Server
+from kg.web.state import parts_of
 
 #: What is asked ahead; each takes the start of the IRIs of our things.
 JOBS: Final[tuple[Callable[[str], SiteJob], ...]] = (
-    *(FrontJob, MonthsJob, OntologyJob),
-    *(BenchmarkCountsJob, BenchmarkNamesJob),
+    FrontJob,
+    MonthsJob,
+    BenchmarkCountsJob,
+    BenchmarkNamesJob,
+    OntologyJob,
 )
 #: A new snapshot is looked for so often, and after the answers took some time, not before so
 #: many times that: where snapshots follow each other fast, this takes a tenth of a worker at most.
@@ -31,15 +35,17 @@ _TRIES: Final = 3
 
 
 class Ahead:
-    """A thread that has the answers of :data:`JOBS` kept for the newest snapshot.
+    """A thread that compiles the templates, and has the answers of :data:`JOBS` kept for the
+    newest snapshot.
 
-    It asks for one after the other, so that it never holds more than one query worker, and for
-    none where there is only one: that is for who asks. What fails is asked for again, some
-    times; a page that needs it asks by itself meanwhile.
+    It asks for one answer after the other, so that it never holds more than one query worker,
+    and for none where there is only one: that is for who asks. What fails is asked for again,
+    some times; a page that needs it asks by itself meanwhile.
     """
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._server = parts_of(app)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kg-ahead", daemon=True)
 
@@ -52,21 +58,29 @@ class Ahead:
         self._stopping.set()
 
     def _run(self) -> None:
-        done, tries = None, 0
+        self._compile()
+        done, tries, rested = None, 0, 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
                 self._server.names.keep_up()
                 newest = snapshot_id(self._server.settings.store)
-                tries = tries + 1 if newest == done else 0
-                if newest is not None and tries < _TRIES:
-                    done = newest
+                tries = tries if newest == done else 0
+                if newest is not None and tries < _TRIES and began >= rested:
+                    done, tries = newest, tries + 1
                     self._ask(newest)
                     tries = _TRIES
             except KGError:  # told to whoever asks for a page
                 pass
-            took = time.monotonic() - began
-            self._stopping.wait(max(_LOOK_S, _REST * took))
+            now = time.monotonic()
+            rested = max(rested, now + _REST * (now - began))
+            self._stopping.wait(_LOOK_S)
+
+    def _compile(self) -> None:
+        """Compile the templates, so that the first reader of a page need not wait for it."""
+        for name in self._app.jinja_env.list_templates():
+            if not self._stopping.is_set():
+                self._app.jinja_env.get_template(name)
 
     def _ask(self, newest: str) -> None:
         if self._server.settings.worker_count == 1:

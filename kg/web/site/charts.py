@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from typing import Final
 
 WIDTH: Final = 720
@@ -104,8 +105,12 @@ def line_chart(months: Sequence[str], series: Mapping[str, Mapping[str, float]])
 
 
 def _scale(highest: float) -> tuple[float, tuple[Tick, ...]]:
-    """Return the top of an axis from 0, and its marks: at most five, at round numbers."""
-    step = 1.0
+    """Return the top of an axis from 0, and its marks: at most five, at round numbers.
+
+    >>> [[tick.text for tick in _scale(highest)[1]] for highest in (3, 0.35)]
+    [['0', '1', '2', '3'], ['0', '0.1', '0.2', '0.3', '0.4']]
+    """
+    step = 1.0 if highest >= 1 or highest <= 0 else 10.0 ** (floor(log10(highest)) - 1)
     while highest / step > 4:
         for factor in (2, 2.5, 2):  # 1, 2, 5, 10, …
             step *= factor

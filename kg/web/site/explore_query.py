@@ -90,7 +90,9 @@ _COMPARED: Final = 60
 _LISTED: Final = "?entry kg:paper ?paper ; kg:digest ?to"
 _KINDS: Final = ("author", "digest", "paper", "term")
 #: Ends of IRIs that a prefixed name can have as they are (SPARQL 1.1, ``PN_LOCAL``).
-_PLAIN: Final = re.compile(r"[0-9A-Za-z\uac00-\ud7a3]+(?:[.-][0-9A-Za-z\uac00-\ud7a3]+)*\Z")
+_PLAIN: Final = re.compile(
+    r"\A[0-9A-Za-z\uac00-\ud7a3](?:[0-9A-Za-z\uac00-\ud7a3.-]*[0-9A-Za-z\uac00-\ud7a3])?\Z"
+)
 
 
 def pieces(base: str) -> dict[str, Any]:

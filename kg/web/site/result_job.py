@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from rdflib.namespace import RDFS, SKOS
@@ -14,9 +15,10 @@ from kg.web.site.reading import Graph, Node, Shown, SiteJob
 
 #: A page shows so many characters of one value.
 LONGEST: Final = 1_000
-#: And of all values together, with what is around each: the rows after that are left out.
-_LARGEST: Final = 160_000
+#: And so many bytes of rows, with the elements around values; those after that are left out.
+_LARGEST: Final = 230_000
 _AROUND: Final = 40
+_AROUND_IRI: Final = 90
 #: Where a thing says what to call it, in this order: mentions and results have no label.
 _NAMES: Final = (RDFS.label, OA.exact, KG.valueText)
 _LANGUAGES: Final = ("en", "ko")
@@ -59,16 +61,23 @@ def _that_fit(rows: list[_Row]) -> list[_Row]:
     size = 0
     for number, row in enumerate(rows):
         for cell in row:
-            size += _AROUND
-            if cell is not None:
-                length = len(cell["value"])
-                if cell["kind"] != "iri" and length > LONGEST:
-                    cell["value"] = cell["value"][:LONGEST]
-                    cell["cut"] = str(length)
-                size += len(cell["value"])
+            if cell is not None and cell["kind"] != "iri" and len(cell["value"]) > LONGEST:
+                cell["cut"] = str(len(cell["value"]))
+                cell["value"] = cell["value"][:LONGEST]
+            size += _size(cell)
         if size > _LARGEST and number:
             return rows[:number]
     return rows
+
+
+def _size(cell: Cell | None) -> int:
+    """Return about how many bytes of a page a value takes; an IRI is told, and linked."""
+    if cell is None:
+        return _AROUND
+    length = len(cell["value"].encode("utf-8", "replace"))
+    if cell["kind"] == "iri":
+        return _AROUND_IRI + length + len(quote(cell["value"], errors="replace"))
+    return _AROUND + length
 
 
 def _are_numbers(rows: list[_Row], place: int) -> bool:

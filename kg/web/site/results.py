@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from kg.sparql import tokenize
 from kg.store import snapshot_id
-from kg.web.cache import may_be_kept
 from kg.web.jobs import Dataset, TableJob
 from kg.web.reader import EMPTY
 from kg.web.site.asked import told
@@ -15,6 +15,8 @@ from kg.web.state import ask, server
 
 #: A page shows so many rows; the other formats give all.
 PAGE_ROWS: Final = 1000
+#: Functions whose value is another one at each call.
+_CHANGING: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
 
 
 def table_of(text: str, limit: int, dataset: Dataset, *, keep: bool = False) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def table_of(text: str, limit: int, dataset: Dataset, *, keep: bool = False) -> 
         keep: whether the answer is kept for those who ask again, as it is for saved queries.
     """
     job = _job(text, limit, dataset)
-    if keep and may_be_kept(text):
+    if keep and not _changes(text):
         return told(job)
     table: dict[str, Any] = json.loads(ask(job).read())
     return table
@@ -34,6 +36,10 @@ def is_kept(text: str, limit: int, dataset: Dataset) -> bool:
     """Tell whether the answer is at hand."""
     newest = snapshot_id(server().settings.store) or EMPTY
     return server().kept.get(_job(text, limit, dataset), newest) is not None
+
+
+def _changes(text: str) -> bool:
+    return any(token.word in _CHANGING for token in tokenize(text))
 
 
 def _job(text: str, limit: int, dataset: Dataset) -> ResultJob:

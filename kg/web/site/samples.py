@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from kg.errors import KGError
 from kg.queries import Parameter, SavedQuery
-from kg.web.site.asked import told
+from kg.web.site.asked import told_soon
 from kg.web.site.named_things import named_by
 from kg.web.site.sample_job import MONTH, SampleJob, Wanted
 from kg.web.state import server
 
 log = logging.getLogger(__name__)
+
+#: How long a page waits for them; until they are there the examples of the files will do.
+_PATIENCE_S: Final = 0.06
 
 
 def with_samples(query: SavedQuery) -> SavedQuery:
@@ -31,7 +35,7 @@ def _samples() -> Mapping[str, Mapping[str, str]]:
         tuple((name, _wanted(query)) for name, query in sorted(server().queries.items())),
     )
     try:
-        return told(job)
+        return told_soon(job, _PATIENCE_S) or {}
     except KGError as error:  # the examples of the files will do
         log.warning("no samples: %s", error)
         return {}

@@ -1,15 +1,17 @@
-"""Tables of a page as CSV."""
+"""What a page shows as CSV and as JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response
 
-from kg.web.protocol import CSV, Choice
+from kg.web.protocol import CSV, PLAIN_JSON, Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,9 @@ def csv_of(table: Table) -> Response:
     writer.writerow(table.header)
     writer.writerows(table.rows)
     return Response(out.getvalue(), content_type=Choice(CSV, CSV.media_type).content_type)
+
+
+def json_of(shown: Any) -> Response:
+    """Answer with JSON in UTF-8, with names as they are written."""
+    body = json.dumps(shown, ensure_ascii=False)
+    return Response(body, content_type=PLAIN_JSON.media_type)
