@@ -10,7 +10,7 @@ PORT ?= 8000
 .PHONY: help setup demo test check lint bench bench-serve bench-pages screenshots train soak docs vendor messages snapshots lock clean
 
 help:
-	@echo "make demo    build a graph from the examples (or DIGESTS=path), ask it, serve it"
+	@echo "make demo    build a graph from the examples (or DIGESTS=path), link it, ask it, serve it"
 	@echo "make test    run the tests"
 	@echo "make check   all that CI runs: format, lint, types, tests, packages"
 	@echo "make bench   measure (SHARED=folder of real digests and annotations)"
@@ -37,6 +37,7 @@ setup: $(VENV)/dev.done
 
 demo: $(VENV)/run.done
 	$(BIN)/kg build $(DIGESTS) --store $(DEMO_STORE)
+	$(BIN)/kg link --store $(DEMO_STORE)
 	@echo
 	@echo 'kg query papers-on-benchmark -p benchmark=MMLU'
 	$(BIN)/kg query papers-on-benchmark -p benchmark=MMLU --store $(DEMO_STORE)

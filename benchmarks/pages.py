@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import http.client
+import json
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from urllib.parse import urlsplit
 from benchmarks.page_list import Page, pages_of
 from benchmarks.page_vitals import vitals_of
 from benchmarks.processes import (
+    ROOT,
     Failed,
     environment,
     fail_if_not_linux,
@@ -81,8 +83,8 @@ def _build(shared: Path, store: Path) -> None:
     digests = [shared / name for name in ("digests", "seeds") if (shared / name).is_dir()]
     if not digests:
         raise Failed(f"{shared}: has no digests; expected folders digests and seeds")
-    run([*command, "build", *digests, "--store", store], cwd=store.parent)
-    run([*command, "link", "--store", store], cwd=store.parent)
+    run([*command, "build", *digests, "--store", store], cwd=ROOT)
+    run([*command, "link", "--store", store], cwd=ROOT)
 
 
 def _measure(store: Path) -> None:
@@ -91,7 +93,7 @@ def _measure(store: Path) -> None:
     command = [sys.executable, "-m", "kg.cli", "serve", "--store", store, "--port", str(port)]
     with session(
         command,
-        cwd=store.parent,
+        cwd=ROOT,
         env=environment(KG_REQUEST_LOG="off"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -110,7 +112,7 @@ def _wait_for_names(url: str) -> None:
     """Wait for the list of names, which search needs and a new snapshot makes."""
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
-        if _visit(url, "/search/suggest?q=a").status == 200:
+        if json.loads(_visit(url, "/search/suggest?q=a").body)["ready"]:
             return
         time.sleep(0.5)
     raise Failed(f"{url}/search/suggest: no names after {_START_S:.0f} s")

@@ -37,8 +37,8 @@ _PICTURES: Final = ROOT / "docs" / "pictures"
 #: Name of a picture, the page, and what must be there before it is taken.
 _SHOWN: Final = (
     ("front", "/", "main"),
-    ("graph", "/explore?term=llama-2", "canvas"),
-    ("paper", "/paper/2307.09288", "main"),
+    ("graph", "/explore?term=lora", "canvas"),
+    ("paper", "/paper/2106.09685", "main"),
 )
 _START_S: Final = 60.0
 _SETTLE_MS: Final = 1500
@@ -71,19 +71,18 @@ def _server(folder: Path, given: Path | None) -> Iterator[str]:
     if given is not None:
         shutil.copytree(given, store)
     else:
-        run([*command, "build", ROOT / "examples" / "digests", "--store", store], cwd=folder)
-        run([*command, "link", "--store", store], cwd=folder)
+        run([*command, "build", ROOT / "examples" / "digests", "--store", store], cwd=ROOT)
+        run([*command, "link", "--store", store], cwd=ROOT)
     port = free_port()
     with session(
         [*command, "serve", "--store", store, "--port", str(port)],
-        cwd=folder,
+        cwd=ROOT,
         env=environment(KG_REQUEST_LOG="off", KG_WRITE_TOKEN="screenshots"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/health/ready", process, within_s=_START_S)
-        wait_for(f"{url}/search/suggest?q=a", process, within_s=_START_S)
         yield url
 
 

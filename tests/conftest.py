@@ -45,9 +45,9 @@ def linked(linked_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Path(shutil.copytree(linked_once, tmp_path / "made"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium; it leaves an event loop in the thread, which other modules' tests must not find."""
     from tests.browser import running_browser
 
     with running_browser() as started:

@@ -12,7 +12,6 @@
   const say = (text, values = {}) => { byId("explore-status").textContent = filled(text, values); };
   const shortIri = (iri) => (iri.startsWith(base) ? iri.slice(base.length) : iri);
 
-  byId("explore").hidden = false;
   byId("explore-more")?.remove();
   const centre = data.shown.centre;
   const model = new ExploreModel(centre, most.things);
