@@ -7,11 +7,11 @@ import logging
 import os
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 import pyoxigraph as ox
@@ -22,11 +22,12 @@ from werkzeug.test import TestResponse
 from kg.settings import Settings
 from kg.web import create_app
 from kg.web.state import parts_of
+from tests.browser import CHROMIUM, Watched
 from tests.server_process import live_server, many_quads, write_store
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROWS = 25
 HTML = {"Accept": "text/html"}
 MANY = "?s <urn:p> ?o"
@@ -499,19 +500,11 @@ def test_list_is_json_that_parses(client: FlaskClient) -> None:
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
 @pytest.mark.parametrize("width", [320, 1280])
-def test_form_in_a_browser(store: Path, width: int) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with (
-        live_server(store, workers=1, queries=store.parent / "queries") as server,
-        playwright.sync_playwright() as started,
-    ):
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": width, "height": 800}, base_url=server.url)
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
+def test_form_in_a_browser(browser: Browser, store: Path, width: int) -> None:
+    size = {"width": width, "height": 800}
+    with live_server(store, workers=1, queries=store.parent / "queries") as server:
+        watched = Watched(browser, server.url, viewport=size)
+        page, complaints = watched.page, watched.complaints
         page.goto("/queries/typed")
         page.fill("[name=day]", "2024-06-30")
         page.fill("[name=month]", "2024-07")
@@ -536,4 +529,4 @@ def test_form_in_a_browser(store: Path, width: int) -> None:
         assert page.input_value("[name=day]") == "soon"
         assert "'soon' is no date" in page.inner_text("#about-day")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
+        watched.context.close()

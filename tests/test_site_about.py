@@ -60,7 +60,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
+    yield app.test_client(use_cookies=False)
     parts_of(app).pool.close()
 
 

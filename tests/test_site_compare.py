@@ -99,14 +99,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     with open_writer(store, wait_s=5) as writer:
         writer.graph.bulk_extend(made_up())
     app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
+    yield app.test_client(use_cookies=False)
     parts_of(app).pool.close()
 
 
 @pytest.fixture(scope="module")
 def client(examples_store: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(store=examples_store, workers=1))
-    yield app.test_client()
+    yield app.test_client(use_cookies=False)
     parts_of(app).pool.close()
 
 

@@ -106,7 +106,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(store: Path) -> Iterator[FlaskClient]:
     settings = Settings(store=store, queries=store.parent / "queries", workers=1)
     app = create_app(settings)
-    yield app.test_client()
+    yield app.test_client(use_cookies=False)
     parts_of(app).pool.close()
 
 

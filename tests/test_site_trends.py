@@ -92,7 +92,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
     app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
+    yield app.test_client(use_cookies=False)
     parts_of(app).pool.close()
 
 
@@ -330,6 +330,9 @@ def test_empty_graph_and_one_month(tmp_path: Path) -> None:
         page = text_of(app.test_client(), "/trends?term=steady")
         assert rows(page, "Papers by month") == ["May 2024 9"]
         assert "One month alone cannot show" in page
+        store_of(one, quads(["2024-07"], {"steady": [4]}))  # and nothing in June
+        page = text_of(app.test_client(), "/trends?term=steady")
+        assert rows(page, "Papers by month") == ["May 2024 9", "July 2024 4"]
     finally:
         parts_of(app).pool.close()
 

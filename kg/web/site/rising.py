@@ -157,7 +157,8 @@ class MonthsJob(SiteJob):
             if _MONTH_TOLD.match(row["month"].value)
         }
         months = months_between(min(papers), max(papers)) if papers else []
-        terms = sorted(_common(graph), key=lambda term: (-term["papers"], term["iri"]))
+        common = {term["iri"]: term for term in _common(graph)}  # anybody's graph may say more
+        terms = sorted(common.values(), key=lambda term: (-term["papers"], term["iri"]))
         counted = counts_by_month(graph, [term["iri"] for term in terms[:_MOST_TERMS]])
         return {
             "months": months,
@@ -201,7 +202,7 @@ def _common(graph: Graph) -> Iterator[Shown]:
 def counts_by_month(graph: Graph, iris: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count the papers of each month that mention each of some terms."""
     counted: dict[str, dict[str, int]] = {iri: {} for iri in iris}
-    values = " ".join(str(Node(iri)) for iri in iris)
+    values = " ".join(str(Node(iri)) for iri in counted)
     query = (
         f"SELECT ?term ?month (COUNT(*) AS ?n) {{ VALUES ?term {{ {values} }} "
         f"?paper kg:mentions ?term ; kg:firstSeen ?day {_MONTH} }} GROUP BY ?term ?month"

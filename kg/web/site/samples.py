@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from flask import g
+
 from kg.errors import KGError
 from kg.queries import Parameter, SavedQuery
 from kg.web.site.asked import told_soon
@@ -30,6 +32,14 @@ def with_samples(query: SavedQuery) -> SavedQuery:
 
 
 def _samples() -> Mapping[str, Mapping[str, str]]:
+    """Return the values by query and parameter; looked up once a request."""
+    if "samples" not in g:
+        g.samples = _looked_up()
+    found: Mapping[str, Mapping[str, str]] = g.samples
+    return found
+
+
+def _looked_up() -> Mapping[str, Mapping[str, str]]:
     job = SampleJob(
         server().settings.base_iri,
         tuple((name, _wanted(query)) for name, query in sorted(server().queries.items())),

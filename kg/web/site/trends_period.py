@@ -77,11 +77,11 @@ class Period:
     @classmethod
     def of(cls, counted: Shown, first: str, last: str) -> Period:
         """Take the months from one to another, empty for no limit, of an answer of
-        :class:`kg.web.site.rising.MonthsJob`."""
+        :class:`kg.web.site.rising.MonthsJob`; those without any paper say nothing."""
         pairs = [
             (month, papers)
             for month, papers in zip(counted["months"], counted["papers"], strict=True)
-            if (not first or first <= month) and (not last or month <= last)
+            if papers and (not first or first <= month) and (not last or month <= last)
         ]
         return cls(tuple(month for month, _ in pairs), tuple(papers for _, papers in pairs))
 

@@ -60,9 +60,9 @@ export function things(settings, words) {
   /** Ask the graph for the best name of each thing, in the language of the page if it has one. */
   async function ask(iris) {
     const { prefixes: p } = settings;
-    const query = `SELECT ?iri ?kind ?name { VALUES ?iri { ${iris.map((iri) => `<${iri}>`).join(" ")} }
-      VALUES ?kind { <${p.skos}prefLabel> <${p.rdfs}label> <${p.oa}exact> <${settings.ontology}valueText> }
-      ?iri ?kind ?name }`;
+    // With VALUES for the kinds as well the store would look through all names that there are.
+    const query = `SELECT ?iri ?kind ?name { VALUES ?iri { ${iris.map((iri) => `<${iri}>`).join(" ")} } ?iri ?kind ?name
+      FILTER(?kind IN (<${p.skos}prefLabel>, <${p.rdfs}label>, <${p.oa}exact>, <${settings.ontology}valueText>)) }`;
     const best = new Map();
     const found = new Map();
     try {
