@@ -98,7 +98,7 @@ docs: $(VENV)/run.done
 # The strings of the interface: collected, merged into each catalogue, compiled.
 MESSAGES := kg/web/translations
 messages: $(VENV)/run.done
-	$(BIN)/pybabel -q extract -F $(MESSAGES)/babel.toml --no-location --sort-output --omit-header -o $(MESSAGES)/messages.pot kg/web
+	$(BIN)/pybabel -q extract -F $(MESSAGES)/babel.toml --no-location --sort-output --omit-header -o $(MESSAGES)/messages.pot kg/web queries
 	$(BIN)/pybabel -q update -i $(MESSAGES)/messages.pot -d $(MESSAGES) -l ko --no-fuzzy-matching --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d $(MESSAGES) --statistics
 

@@ -54,7 +54,8 @@ def test_template_has_every_string_of_the_interface(tmp_path: Path) -> None:
     made = tmp_path / "messages.pot"
     subprocess.run(
         [sys.executable, "-m", "babel.messages.frontend", "-q", "extract"]
-        + ["-F", FOLDER / "babel.toml", "--no-location", "-o", made, ROOT / "kg" / "web"],
+        + ["-F", FOLDER / "babel.toml", "--no-location", "-o", made]
+        + [ROOT / "kg" / "web", ROOT / "queries"],
         check=True,
         cwd=ROOT,
     )
