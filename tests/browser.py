@@ -35,6 +35,13 @@ _ARGUMENTS = [
 ]
 
 
+def in_browser(test: Any) -> Any:
+    """Mark one test of a file that needs it."""
+    for mark in NEEDS_BROWSER:
+        test = mark(test)
+    return test
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Start Chromium, until the block ends."""

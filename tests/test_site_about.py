@@ -31,7 +31,7 @@ from kg.web.site.about import quality
 from kg.web.site.ahead import JOBS, Ahead
 from kg.web.site.ontology_diagram import LEADS, PLACES
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.conftest import ROOT
 from tests.server_process import (
     BASE,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = sorted(name for name in KG.__annotations__ if not name.startswith("_"))
 
@@ -331,8 +330,7 @@ def test_terms_are_described_for_machines(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, scheme: Any) -> None:
     server.get("/export/kg.ttl")
     options: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": 320, "height": 800}}
@@ -341,9 +339,7 @@ def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, sche
         for path in ("/about", "/downloads", "/ontology#Model", "/ontology?lang=ko"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate("axe.run().then(found => found.violations.map(v => v.id))")
-            assert found == [], path
+            assert axe_violations(page) == [], path
 
 
 # ------------------------------------------------------------------ what takes long

@@ -18,14 +18,13 @@ from kg.settings import Settings
 from kg.vocab import PREFIXES
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 PAPERS = 53
 
 
@@ -189,13 +188,6 @@ def test_language_is_the_readers(client: FlaskClient) -> None:
     assert "2024. 6. 3.</time>" in page
 
 
-def in_browser(test: Any) -> Any:
-    """Mark a test that needs a browser."""
-    for mark in NEEDS_BROWSER:
-        test = mark(test)
-    return test
-
-
 @in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_author_is_accessible_and_fits(
@@ -207,9 +199,7 @@ def test_author_is_accessible_and_fits(
         page = watched.page
         page.goto("/author/jacob-devlin")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run().then(told => told.violations)")
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        assert axe_violations(page) == []
 
 
 @in_browser

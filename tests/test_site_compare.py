@@ -20,14 +20,13 @@ from kg.store import open_writer
 from kg.vocab import KG
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import BASE, LiveServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 TERMS = "/compare?term=mmlu&term=gsm8k"
 PAPERS = "/compare?paper=2106.09685&paper=2305.14314"
 HOSTILE = "<script>alert('x')</script>"
@@ -308,8 +307,7 @@ def test_empty_graph(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_pages_fit_and_are_accessible(
     browser: Browser, examples_server: LiveServer, scheme: Any
 ) -> None:
@@ -319,13 +317,10 @@ def test_pages_fit_and_are_accessible(
         for path in ("/compare", "/compare?term=bert", TERMS, PAPERS):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate("axe.run().then(found => found.violations.map(v => v.id))")
-            assert found == [], path
+            assert axe_violations(page) == [], path
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_comparison_works_without_scripts(browser: Browser, examples_server: LiveServer) -> None:
     with watched_page(browser, examples_server.url, java_script_enabled=False) as watched:
         page = watched.page

@@ -20,14 +20,13 @@ from kg.settings import Settings
 from kg.vocab import PREFIXES
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 DIGEST = "/digest/2024-08-05"
 
 #: A day with hostile names, a paper without votes, and a digest without a day.
@@ -300,13 +299,6 @@ def test_entry_and_section_of_a_graph_that_says_little(odd: FlaskClient) -> None
 # ------------------------------------------------------------------ in a browser
 
 
-def in_browser(test: Any) -> Any:
-    """Mark a test that needs a browser."""
-    for mark in NEEDS_BROWSER:
-        test = mark(test)
-    return test
-
-
 @in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible_and_fit(
@@ -321,9 +313,7 @@ def test_pages_are_accessible_and_fit(
             assert reply is not None
             assert reply.status == 200, path
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate("axe.run().then(told => told.violations)")
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+            assert axe_violations(page) == [], path
 
 
 @in_browser

@@ -22,14 +22,13 @@ from kg.settings import Settings
 from kg.web import create_app
 from kg.web.site import front
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import LiveServer, write_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -222,13 +221,6 @@ def test_graph_that_says_little_has_a_page(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ in a browser
 
 
-def in_browser(test: Any) -> Any:
-    """Mark a test that needs a browser."""
-    for mark in NEEDS_BROWSER:
-        test = mark(test)
-    return test
-
-
 @pytest.mark.parametrize("how", ["curl", "requests"])
 def test_command_for_scripts_is_true(examples_server: LiveServer, how: str) -> None:
     page = examples_server.get("/", headers=HTML).text
@@ -257,9 +249,7 @@ def test_front_page_is_accessible_and_fits(
         with watched_page(browser, examples_server.url, **options) as watched:
             watched.page.goto("/")
             assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
-            watched.page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = watched.page.evaluate("axe.run().then(told => told.violations)")
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+            assert axe_violations(watched.page) == []
 
 
 @in_browser

@@ -21,7 +21,7 @@ from kg.web import create_app
 from kg.web.site.leaderboard import apart, boards_of, changes_of
 from kg.web.site.leaderboard_claims import Claim
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, axe_violations, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.scored_graph import (
     BASE,
     HOSTILE,
@@ -354,8 +354,7 @@ def server(store: Path) -> Iterator[LiveServer]:
         yield running
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_from_the_list_to_the_scores_of_a_month(browser: Browser, server: LiveServer) -> None:
     with watched_page(browser, server.url, java_script_enabled=False) as watched:
         page = watched.page
@@ -373,8 +372,7 @@ def test_from_the_list_to_the_scores_of_a_month(browser: Browser, server: LiveSe
         assert b"3102.00003" in Path(download.value.path()).read_bytes()
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_sentences_open_by_keyboard(browser: Browser, server: LiveServer) -> None:
     with watched_page(browser, server.url) as watched:
         watched.page.goto("/benchmarks/zupmark")
@@ -384,8 +382,7 @@ def test_sentences_open_by_keyboard(browser: Browser, server: LiveServer) -> Non
         assert watched.page.inner_text("details.evidence[open] mark").startswith("80")
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, scheme: Any) -> None:
     with watched_page(

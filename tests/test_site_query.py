@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, watched_page
-from tests.conftest import ROOT
+from tests.browser import NEEDS_BROWSER, Watched, axe_violations, watched_page
 from tests.server_process import ENDLESS, LiveServer, live_server, wait_until
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ PAIRS = KG + "SELECT ?paper ?model { ?paper kg:introduces ?model } ORDER BY ?mod
 COUNTS = KG + "SELECT ?term ?papers { ?term kg:paperCount ?papers } ORDER BY DESC(?papers) LIMIT 9"
 TRIPLES = KG + "CONSTRUCT { ?paper kg:introduces ?m } { ?paper kg:introduces ?m }"
 MISTAKE = "SELECT *\nWHERE { ?s ?p ?o\n  FILTER }"
-AXE = (ROOT / "tests" / "data" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 #: The part of the page that belongs to the tab in front.
 FRONT = ".tabPanel.active"
 
@@ -336,9 +333,7 @@ def test_axe_has_no_complaint(browser: Browser, examples_server: LiveServer, sch
         for path, prepare in steps if width == 1280 else steps[-2:]:
             open_editor(watched.page, path)
             prepare(watched.page)
-            watched.page.evaluate(AXE)
-            found = watched.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            assert not found["violations"], json.dumps(found["violations"], indent=1)[:2000]
+            assert axe_violations(watched.page) == []
             wide = watched.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, path
         watched.context.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import shlex
 import shutil
@@ -26,8 +25,7 @@ from kg.settings import Settings
 from kg.web import create_app
 from kg.web.site.snippets import snippets
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, Watched, watched_page
-from tests.conftest import ROOT
+from tests.browser import NEEDS_BROWSER, Watched, axe_violations, watched_page
 from tests.server_process import (
     LiveServer,
     live_server,
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = (ROOT / "tests" / "data" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 QUERIES = {
     "labelled": """\
 #+ summary: Things of a <b>name</b>
@@ -383,9 +380,7 @@ class TestInABrowser:
             watched = Watched(browser, server.url, color_scheme=scheme, viewport=size)
             for path in ("", "/labelled", "/labelled?name=Ada+Kim", "/many?page=2", "/graph"):
                 watched.page.goto(f"/queries{path}")
-                watched.page.evaluate(AXE)
-                found = watched.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-                assert not found["violations"], json.dumps(found["violations"])[:2000]
+                assert axe_violations(watched.page) == []
                 wide = watched.page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, path
             watched.context.close()

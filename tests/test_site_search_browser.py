@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, watched_page
-from tests.conftest import ROOT
+from tests.browser import NEEDS_BROWSER, Watched, axe_violations, watched_page
 from tests.server_process import LiveServer, live_server, wait_until
 from tests.test_site_search import search_store
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 pytestmark = NEEDS_BROWSER
-AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
 PAGES = (
     *("/search", "/search?q=mmlu", "/search?q=transfomer", "/search?q=pagoda&page=2"),
     *("/search?q=qwzxvbn", "/search?benchmark=skybench-2.1", "/search?q=lora&type=Paper&from=2024"),
@@ -215,17 +213,11 @@ def test_axe_finds_nothing(browser: Browser, server: LiveServer, scheme: Any) ->
         page = watched.page
         for path in PAGES:
             page.goto(path)
-            assert _violations(page) == [], path
+            assert axe_violations(page) == [], path
         page.goto("/search?q=kite")
         _type(page, "mmlu")
         page.keyboard.press("ArrowDown")
-        assert _violations(page) == []
-
-
-def _violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
+        assert axe_violations(page) == []
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])

@@ -19,7 +19,7 @@ from kg.settings import Settings
 from kg.vocab import KG, PAV, SSSOM, WD
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, axe_violations, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.scored_graph import (
     BASE,
     HOSTILE,
@@ -344,8 +344,7 @@ def server(store: Path) -> Iterator[LiveServer]:
         yield running
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, scheme: Any) -> None:
     with watched_page(browser, server.url, color_scheme=scheme) as watched:
@@ -358,8 +357,7 @@ def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, sche
                     assert axe_violations(watched.page) == [], path
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_page_is_read_and_paged_without_a_script(browser: Browser, server: LiveServer) -> None:
     with watched_page(browser, server.url, java_script_enabled=False) as watched:
         page = watched.page

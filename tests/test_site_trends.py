@@ -23,14 +23,13 @@ from kg.vocab import KG
 from kg.web import create_app
 from kg.web.site.rising import Change, change, fallers, risers, stretches
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, watched_page
+from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, live_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HTML = {"Accept": "text/html"}
-AXE = Path(__file__).parent / "data" / "axe" / "axe.min.js"
 MONTHS = [f"2024-{month:02}" for month in range(1, 13)]
 HOSTILE = "<script>alert('x')</script> \"quoted\""
 #: Papers of each month, of 20, that mention a term.
@@ -347,8 +346,7 @@ def server(store: Path) -> Iterator[LiveServer]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_page_fits_and_is_accessible(browser: Browser, server: LiveServer, scheme: Any) -> None:
     options: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": 320, "height": 800}}
     with watched_page(browser, server.url, **options) as watched:
@@ -356,13 +354,10 @@ def test_page_fits_and_is_accessible(browser: Browser, server: LiveServer, schem
         for path in ("/trends", "/trends?term=rocket&term=steady&share=1", "/trends?type=Model"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate("axe.run().then(found => found.violations.map(v => v.id))")
-            assert found == [], path
+            assert axe_violations(page) == [], path
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_pointer_reads_a_month_and_the_form_works_by_keyboard(
     browser: Browser, server: LiveServer
 ) -> None:
@@ -382,8 +377,7 @@ def test_pointer_reads_a_month_and_the_form_works_by_keyboard(
         assert page.locator("ul.legend li").all_inner_texts() == ["Rocket", "Steady"]
 
 
-@pytest.mark.browser
-@NEEDS_BROWSER[1]
+@in_browser
 def test_page_is_read_and_asked_without_scripts(browser: Browser, server: LiveServer) -> None:
     with watched_page(browser, server.url, java_script_enabled=False) as watched:
         page = watched.page
