@@ -16,7 +16,8 @@ from kg.vocab import key_of
 #: The id of the state of a store that does not exist yet.
 EMPTY = "empty"
 
-_LABELS = tuple(
+#: Properties with the labels of a term.
+LABELS = tuple(
     ox.NamedNode(str(name)) for name in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 )
 _IN_SCHEME = ox.NamedNode(str(SKOS.inScheme))
@@ -67,7 +68,7 @@ class Reader:
             term = in_scheme.subject
             if not isinstance(term, ox.NamedNode):
                 continue
-            for predicate in _LABELS:
+            for predicate in LABELS:
                 for quad in graph.quads_for_pattern(term, predicate, None, None):
                     if isinstance(quad.object, ox.Literal):
                         found[key_of(quad.object.value)].add(term.value)

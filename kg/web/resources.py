@@ -94,7 +94,10 @@ def _find(path: str, *, is_term: bool) -> _Found:
     stems = _iris(stem)
     wholes = _iris(path) if suffix else ()
     label = stem.partition("/")[2] if is_term else None
-    answer = json.loads(ask(FindJob((*stems, *wholes), label)).read())
+    names = server().names.current() if is_term else None
+    file = names.path if names is not None and not names.newer else None
+    job = FindJob((*stems, *wholes), label, file, server().settings.base_iri)
+    answer = json.loads(ask(job).read())
     there = dict(zip((*stems, *wholes), answer["found"], strict=True))
     for iri in stems:
         if there[iri]:
