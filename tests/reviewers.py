@@ -17,9 +17,9 @@ from kg.settings import Settings
 from kg.store import open_snapshot
 from kg.vocab import KG, OA
 from kg.web import create_app
-from kg.web.site import review
-from kg.web.site.review import Desk
-from kg.web.site.review_batch import apply_waiting
+from kg.web.site.review import page as review
+from kg.web.site.review.batch import apply_waiting
+from kg.web.site.review.page import Desk
 from kg.web.state import parts_of
 from tests.command_line import kg
 

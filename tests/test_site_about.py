@@ -26,10 +26,10 @@ from kg.settings import Settings
 from kg.store import snapshot_id
 from kg.vocab import KG
 from kg.web import create_app
-from kg.web.site import ontology
-from kg.web.site.about import quality
+from kg.web.site.about.page import quality
 from kg.web.site.ahead import JOBS, Ahead
-from kg.web.site.ontology_diagram import LEADS, PLACES
+from kg.web.site.ontology import page as ontology
+from kg.web.site.ontology.diagram import LEADS, PLACES
 from kg.web.state import parts_of
 from tests.browser import axe_violations, in_browser, watched_page
 from tests.conftest import ROOT

@@ -14,8 +14,8 @@ from kg.queries import read_query
 from kg.resources import shared_folder
 from kg.settings import Settings
 from kg.web import create_app
-from kg.web.site.completion import completions
-from kg.web.site.saved_words import extract
+from kg.web.site.queries.completion import completions
+from kg.web.site.queries.words import extract
 from kg.web.state import parts_of
 from tests.server_process import write_store
 

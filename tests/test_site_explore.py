@@ -20,7 +20,7 @@ from rdflib.namespace import RDFS
 from kg.settings import Settings
 from kg.vocab import PREFIXES
 from kg.web import create_app
-from kg.web.site.explore_ranking import closest_pairs
+from kg.web.site.explore.ranking import closest_pairs
 from kg.web.state import parts_of
 from tests.server_process import BASE, write_store
 

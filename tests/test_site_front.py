@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from kg.errors import Overloaded
 from kg.settings import Settings
 from kg.web import create_app
-from kg.web.site import front
+from kg.web.site.front import page as front
 from kg.web.state import parts_of
 from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import LiveServer, write_store

@@ -18,8 +18,8 @@ from rdflib.namespace import XSD
 from kg.settings import Settings
 from kg.vocab import KG
 from kg.web import create_app
-from kg.web.site.leaderboard import apart, boards_of, changes_of
-from kg.web.site.leaderboard_claims import Claim
+from kg.web.site.benchmarks.claims import Claim
+from kg.web.site.benchmarks.leaderboard import apart, boards_of, changes_of
 from kg.web.state import parts_of
 from tests.browser import axe_violations, in_browser, watched_page
 from tests.scored_graph import (

@@ -10,8 +10,8 @@ import pytest
 
 from kg.settings import Settings
 from kg.web import create_app
-from kg.web.site import login, session
-from kg.web.site.login import Attempts
+from kg.web.site.review import login, session
+from kg.web.site.review.login import Attempts
 from kg.web.state import parts_of
 from tests.reviewers import TOKEN, Reviews, field
 from tests.server_process import write_store

@@ -13,10 +13,10 @@ from rdflib.namespace import RDF
 
 from kg.vocab import KG
 from kg.web.reader import Reader
-from kg.web.site.marked_text import cut
-from kg.web.site.paper_results import value_told
+from kg.web.site.papers.marked_text import cut
+from kg.web.site.papers.results import value_told
+from kg.web.site.papers.similar import similar_papers
 from kg.web.site.reading import Graph, Shown
-from kg.web.site.similar_papers import similar_papers
 from tests.server_process import BASE, write_store
 
 

@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from kg.store import open_writer
-from kg.web.site.review_applying import Applying
-from kg.web.site.review_log import CannotKeep, Log
+from kg.web.site.review.applying import Applying
+from kg.web.site.review.log import CannotKeep, Log
 from tests.command_line import ROOT, dump, kg
 from tests.reviewers import HEADER, TOKEN, Reviews, corrections, field, mentions_of
 from tests.server_process import LiveServer, descendants, live_server, wait_until

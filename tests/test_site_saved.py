@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 
 from kg.settings import Settings
 from kg.web import create_app
-from kg.web.site.snippets import snippets
+from kg.web.site.queries.snippets import snippets
 from kg.web.state import parts_of
 from tests.browser import NEEDS_BROWSER, Watched, axe_violations, watched_page
 from tests.server_process import (

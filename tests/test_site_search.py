@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from kg.settings import Settings
 from kg.store import open_writer
 from kg.web import create_app
-from kg.web.site import search
+from kg.web.site.search import page as search
 from kg.web.state import parts_of
 from tests.reconcile_service import reconcile_store
 from tests.server_process import BASE, live_server, wait_until

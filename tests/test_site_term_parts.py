@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from kg.web.site.term_neighbours import closeness
-from kg.web.site.term_network import network
-from kg.web.site.term_sentences import sentence_at
+from kg.web.site.terms.neighbours import closeness
+from kg.web.site.terms.network import network
+from kg.web.site.terms.sentences import sentence_at
 
 
 @pytest.mark.parametrize(

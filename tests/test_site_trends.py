@@ -21,7 +21,7 @@ from kg.settings import Settings
 from kg.store import open_writer
 from kg.vocab import KG
 from kg.web import create_app
-from kg.web.site.rising import Change, change, fallers, risers, stretches
+from kg.web.site.trends.rising import Change, change, fallers, risers, stretches
 from kg.web.state import parts_of
 from tests.browser import axe_violations, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, live_server

@@ -15,24 +15,20 @@ from kg.web.exporting import Exporter
 from kg.web.names.files import NameFiles
 from kg.web.reconcile import routes as reconcile
 from kg.web.replies import CORS, PREFLIGHT, SECURITY
-from kg.web.site import (
-    about,
-    assets,
-    benchmarks,
-    compare,
-    digests,
-    downloads,
-    explore,
-    frame,
-    front,
-    languages,
-    login,
-    ontology,
-    review,
-    search,
-    trends,
-)
+from kg.web.site import assets, frame, languages
+from kg.web.site.about import downloads
+from kg.web.site.about import page as about
+from kg.web.site.benchmarks import page as benchmarks
+from kg.web.site.compare import page as compare
+from kg.web.site.digests import listing as digests
+from kg.web.site.explore import page as explore
+from kg.web.site.front import page as front
 from kg.web.site.kept import KeptAnswers
+from kg.web.site.ontology import page as ontology
+from kg.web.site.review import login
+from kg.web.site.review import page as review
+from kg.web.site.search import page as search
+from kg.web.site.trends import page as trends
 from kg.web.state import Server, link_to, local_path, text_of
 from kg.web.workers import Pool, PoolLimits
 

@@ -12,7 +12,7 @@ from kg.queries import Parameter, SavedQuery
 from kg.store import snapshot_id
 from kg.web.call import dataset_of_saved
 from kg.web.reader import EMPTY
-from kg.web.site.results import table_of
+from kg.web.site.queries.results import table_of
 from kg.web.state import server
 
 log = logging.getLogger(__name__)

@@ -43,8 +43,8 @@ from kg.web.messages import (
 )
 from kg.web.metrics import CONTENT_TYPE, Metrics
 from kg.web.replies import CORS, DEFERRED, PREFLIGHT, SECURITY, Deferred
-from kg.web.site import review
 from kg.web.site.ahead import Ahead
+from kg.web.site.review import page as review
 from kg.web.state import Server, parts_of
 from kg.web.workers import Pool, PoolLimits
 
@@ -241,8 +241,7 @@ class Front:
         self, scope: Scope, request: Request | None, sent: _Sent, outcome: str, seconds: float
     ) -> None:
         note = request.note if request is not None else {}
-        route = scope["path"].split("/", 2)[1] if "/" in scope["path"] else ""
-        self.metrics.answered(route if route in _ROUTES else "other", sent.status)
+        self.metrics.answered(_route_of(scope["path"]), sent.status)
         if "query" in note:
             if note.get("cached") and outcome == "ok":
                 outcome = "cached"
@@ -285,7 +284,20 @@ def _encoded(reply: Reply, method: str, id_: str) -> list[tuple[bytes, bytes]]:
 _ROUTES: Final = frozenset(
     ("", "sparql", "store", "queries", "export", "health", "metrics", "docs", "openapi.json")
     + ("ontology", "resource", "paper", "author", "term", "digest", "graph", "static", "reconcile")
+    + ("search", "digests", "benchmarks", "trends", "compare", "explore", "about", "downloads")
+    + ("login", "logout", "review")
 )
+
+
+def _route_of(path: str) -> str:
+    """Name what a path is counted as: its first part, without the suffix of a format.
+
+    >>> _route_of("/search.csv"), _route_of("/term/lora"), _route_of("/.env"), _route_of("/")
+    ('search', 'term', 'other', '')
+    """
+    route = path.split("/", 2)[1] if "/" in path else ""
+    stem = route.partition(".")[0] or route
+    return next((name for name in (route, stem) if name in _ROUTES), "other")
 
 
 def _outcome_of(error: Exception) -> str:

@@ -28,9 +28,9 @@ from kg.web.reader import EMPTY
 from kg.web.replies import send
 from kg.web.saved_form import show_form
 from kg.web.site.frame import Alternate, show
-from kg.web.site.samples import with_samples
-from kg.web.site.saved_groups import grouped
-from kg.web.site.saved_words import in_own_words
+from kg.web.site.queries.groups import grouped
+from kg.web.site.queries.samples import with_samples
+from kg.web.site.queries.words import in_own_words
 from kg.web.state import ask, local_path, server
 
 blueprint = Blueprint("saved", __name__)

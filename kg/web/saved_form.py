@@ -18,13 +18,13 @@ from kg.web.call import Call, dataset_of_saved, formats_for
 from kg.web.enumerated import values_to_offer
 from kg.web.openapi_saved import group_of, operation_id
 from kg.web.site.frame import Alternate, address, show
-from kg.web.site.named_things import Named, named_by
-from kg.web.site.painted import painted
-from kg.web.site.results import PAGE_ROWS, is_kept, table_of
-from kg.web.site.samples import with_samples
-from kg.web.site.saved_words import in_own_words
-from kg.web.site.snippets import Snippets, snippets
-from kg.web.site.streamed import streamed
+from kg.web.site.queries.named_things import Named, named_by
+from kg.web.site.queries.painted import painted
+from kg.web.site.queries.results import PAGE_ROWS, is_kept, table_of
+from kg.web.site.queries.samples import with_samples
+from kg.web.site.queries.snippets import Snippets, snippets
+from kg.web.site.queries.streamed import streamed
+from kg.web.site.queries.words import in_own_words
 from kg.web.state import local_path
 
 _TEMPLATE: Final = "saved_query.html"

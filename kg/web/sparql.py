@@ -28,9 +28,9 @@ from kg.web.protocol import (
     read_operation,
 )
 from kg.web.replies import page, send
-from kg.web.site.editor import editor_page
-from kg.web.site.results import PAGE_ROWS, table_of
-from kg.web.site.samples import with_samples
+from kg.web.site.queries.editor import editor_page
+from kg.web.site.queries.results import PAGE_ROWS, table_of
+from kg.web.site.queries.samples import with_samples
 from kg.web.state import local_path, server
 
 blueprint = Blueprint("sparql", __name__)

@@ -12,11 +12,11 @@ from flask import Flask
 
 from kg.errors import KGError
 from kg.store import snapshot_id
-from kg.web.site.benchmarks_job import BenchmarkCountsJob, BenchmarkNamesJob
-from kg.web.site.front_job import FrontJob
-from kg.web.site.ontology_job import OntologyJob
+from kg.web.site.benchmarks.job import BenchmarkCountsJob, BenchmarkNamesJob
+from kg.web.site.front.job import FrontJob
+from kg.web.site.ontology.job import OntologyJob
 from kg.web.site.reading import SiteJob
-from kg.web.site.rising import MonthsJob
+from kg.web.site.trends.rising import MonthsJob
 from kg.web.state import parts_of
 
 #: What is asked ahead; each takes the start of the IRIs of our things.

@@ -8,8 +8,11 @@ from typing import Final
 
 from flask import Response
 
-from kg.web.site import author, digest, paper, term
+from kg.web.site.authors import page as author
+from kg.web.site.digests import page as digest
+from kg.web.site.papers import page as paper
 from kg.web.site.tables import Table
+from kg.web.site.terms import page as term
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What this is, how good it is, and what can be downloaded."""

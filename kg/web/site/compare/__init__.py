@@ -1,0 +1,1 @@
+"""Terms or papers side by side."""

@@ -1,0 +1,1 @@
+"""The list of digests, a digest, its entries and their sections."""

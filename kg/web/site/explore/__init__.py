@@ -1,0 +1,1 @@
+"""The neighbourhood of a thing as a picture, a table and data."""

@@ -1,0 +1,1 @@
+"""Where people who may write decide on what was found with doubt."""

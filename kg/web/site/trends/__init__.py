@@ -1,0 +1,1 @@
+"""Terms by month, and which of them rise or fall."""
