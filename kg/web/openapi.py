@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from apispec import APISpec
-from flask import current_app, request
+from flask import request
 
 from kg import __version__
 from kg.web.call import FORM
 from kg.web.exporting import SUFFIXES
-from kg.web.openapi_parts import add_components
+from kg.web.openapi_compare import add_comparisons
+from kg.web.openapi_pages import TAG as PAGES
+from kg.web.openapi_pages import add_pages
+from kg.web.openapi_parts import WORKER, add_components, answer, format_parameter, operation
 from kg.web.openapi_reconcile import TAG as RECONCILE
 from kg.web.openapi_reconcile import add_reconcile
 from kg.web.openapi_saved import content_of, groups_of, operations_of
-from kg.web.protocol import GRAPHS, HTML, RESOURCES, RESULTS, TEXT
+from kg.web.openapi_things import add_things
+from kg.web.protocol import CSV, GRAPHS, HTML, RESOURCES, RESULTS, TEXT
+from kg.web.site.about.dataset import endings
+from kg.web.site.ontology.page import FILES
 from kg.web.state import Server, server
 
 _ABOUT: Final = """\
@@ -37,8 +42,13 @@ _TEXT: Final = {"type": "string"}
 _UPDATE: Final = "application/sparql-update"
 _QUERY: Final = "application/sparql-query"
 _ANY_RESULT: Final = (*RESULTS, *GRAPHS)
-#: Errors that every answer of a query worker may be.
-_WORKER: Final = {"429": "TooManyQueries", "503": "Unavailable"}
+_ENDING: Final = {
+    "name": "ending",
+    "in": "path",
+    "required": True,
+    "description": "Format, and whether it is compressed.",
+    "schema": {"type": "string", "enum": endings()},
+}
 
 
 def document() -> dict[str, Any]:
@@ -61,6 +71,9 @@ def document() -> dict[str, Any]:
     _add_store(spec)
     _add_saved(spec, parts)
     _add_things(spec)
+    add_pages(spec)
+    add_comparisons(spec)
+    add_things(spec)
     add_reconcile(spec)
     _add_server(spec)
     made: dict[str, Any] = spec.to_dict()
@@ -76,6 +89,7 @@ def _tags(parts: Server) -> list[dict[str, str]]:
     for name in sorted({group for query in parts.queries.values() for group in groups_of(query)}):
         told.setdefault(name, f"Saved queries: {name}")
     told.setdefault(_THINGS, "What the graph says of one thing, and dumps of all of it")
+    told.setdefault(PAGES, "What the pages show, as JSON and CSV as well")
     told.setdefault(
         RECONCILE, "Reconciliation Service API: find our things for the cells of a table"
     )
@@ -84,15 +98,15 @@ def _tags(parts: Server) -> list[dict[str, str]]:
 
 
 def _add_saved(spec: APISpec, parts: Server) -> None:
-    listing = _operation(
+    listing = operation(
         "listQueries",
         "The saved queries, with their parameters",
         _SAVED,
         {
-            "200": _answer("The queries", {"application/json": {"schema": "Queries"}} | _page()),
+            "200": answer("The queries", {"application/json": {"schema": "Queries"}} | _page()),
             "406": "NotAcceptable",
         },
-        parameters=[_format(("json", "html"))],
+        parameters=[format_parameter(("json", "html"))],
     )
     spec.path("/queries", operations={"get": listing})
     for name, query in sorted(parts.queries.items()):
@@ -100,7 +114,7 @@ def _add_saved(spec: APISpec, parts: Server) -> None:
 
 
 def _add_sparql(spec: APISpec) -> None:
-    answers = _answer(
+    answers = answer(
         "The result: rows or a truth value for SELECT and ASK, a graph for CONSTRUCT and DESCRIBE",
         content_of((*_ANY_RESULT, HTML)),
         "ETag",
@@ -109,10 +123,11 @@ def _add_sparql(spec: APISpec) -> None:
         "400": "BadRequest",
         "403": "Forbidden",
         "406": "NotAcceptable",
-        **_WORKER,
+        **WORKER,
     }
     graphs = ["defaultGraphUri", "namedGraphUri", "queryTimeout"]
-    asked = _operation(
+    formats = format_parameter([one.name for one in (*_ANY_RESULT, HTML)])
+    asked = operation(
         "queryByGet",
         "Ask a query",
         _SPARQL,
@@ -121,15 +136,15 @@ def _add_sparql(spec: APISpec) -> None:
             "Without `query` it answers with the description of the service (SPARQL 1.1 Service "
             "Description), where `Accept` asks for RDF, and with an editor for a browser."
         ),
-        parameters=["query", *graphs, _format(tuple(one.name for one in (*_ANY_RESULT, HTML)))],
+        parameters=["query", *graphs, formats],
     )
-    posted = _operation(
+    posted = operation(
         "queryOrUpdateByPost",
         "Ask a query, or run an update",
         _SPARQL,
         {
             "200": answers,
-            "204": _answer("The update is done, and every later request sees it"),
+            "204": answer("The update is done, and every later request sees it"),
             **failures,
             **_writing(),
         },
@@ -159,34 +174,34 @@ def _add_store(spec: APISpec) -> None:
     }
     rdf = content_of(GRAPHS)
     missing = {"400": "BadRequest", "404": "NotFound"}
-    read = {"304": "NotModified", **missing, "406": "NotAcceptable", **_WORKER}
+    read = {"304": "NotModified", **missing, "406": "NotAcceptable", **WORKER}
     done = {
-        "201": _answer("The graph is new"),
-        "204": _answer("The graph was there"),
+        "201": answer("The graph is new"),
+        "204": answer("The graph was there"),
         "400": "BadRequest",
         **_writing(),
-        **_WORKER,
+        **WORKER,
     }
-    new = _answer("The graph is new", None, "Location")
+    new = answer("The graph is new", None, "Location")
     files = {**rdf, "multipart/form-data": {"schema": {"type": "object"}}}
-    formats = _format(tuple(one.name for one in GRAPHS))
+    formats = format_parameter([one.name for one in GRAPHS])
     operations = {
-        "get": _operation(
+        "get": operation(
             "getGraph",
             "A graph",
             _STORE,
-            {"200": _answer("The graph", rdf, "ETag"), **read},
+            {"200": answer("The graph", rdf, "ETag"), **read},
             **{**graph, "parameters": [*graph["parameters"], formats]},
         ),
-        "head": _operation(
+        "head": operation(
             "headGraph",
             "The headers of a graph",
             _STORE,
-            {"200": _answer("There is such a graph"), **read},
+            {"200": answer("There is such a graph"), **read},
             **graph,
         ),
-        "put": _operation("putGraph", "Replace a graph", _STORE, done, body=rdf, **graph),
-        "post": _operation(
+        "put": operation("putGraph", "Replace a graph", _STORE, done, body=rdf, **graph),
+        "post": operation(
             "postGraph",
             "Add to a graph",
             _STORE,
@@ -198,11 +213,11 @@ def _add_store(spec: APISpec) -> None:
                 "`Location` says its name."
             },
         ),
-        "delete": _operation(
+        "delete": operation(
             "deleteGraph",
             "Delete a graph",
             _STORE,
-            {"204": _answer("It is gone"), **missing, **_writing(), **_WORKER},
+            {"204": answer("It is gone"), **missing, **_writing(), **WORKER},
             **graph,
         ),
     }
@@ -213,94 +228,99 @@ def _add_store(spec: APISpec) -> None:
 
 def _add_things(spec: APISpec) -> None:
     described = (*RESOURCES, HTML)
-    formats = _format(tuple(one.name for one in (*described, TEXT)))
-    failures = {"400": "BadRequest", "404": "NotFound", "406": "NotAcceptable", **_WORKER}
-    one = _operation(
+    formats = format_parameter([one.name for one in (*described, CSV, TEXT)])
+    failures = {"400": "BadRequest", "404": "NotFound", "406": "NotAcceptable", **WORKER}
+    one = operation(
         "describe",
         "What the graph says of an IRI",
         _THINGS,
-        {"200": _answer("Its description", content_of((*described, TEXT)), "ETag"), **failures},
+        {"200": answer("Its description", content_of((*described, CSV, TEXT)), "ETag"), **failures},
         description=(
             "IRIs under the base of this graph have an address of their own as well: "
             "`/paper/2408.00874`, `/term/sam-2.ttl`. A section of a digest is also to be had "
-            "as text."
+            "as text, and what has a page of its own as a table."
         ),
         parameters=["iri", formats],
     )
-    void = _operation(
+    void = operation(
         "describeDataset",
         "What the graph holds, in VoID",
         _THINGS,
         {
-            "200": _answer("The description", content_of(described), "ETag"),
+            "200": answer("The description", content_of(described), "ETag"),
             "404": "NotFound",
             "406": "NotAcceptable",
-            **_WORKER,
+            **WORKER,
         },
     )
-    ontology = _operation(
+    ontology = operation(
         "getOntology",
         "The classes and properties of the graph",
         _THINGS,
-        {"200": _answer("The ontology", content_of(described)), "406": "NotAcceptable"},
-        parameters=[_format(tuple(one.name for one in described))],
+        {"200": answer("The ontology", content_of(described)), "406": "NotAcceptable"},
+        parameters=[format_parameter([one.name for one in described])],
     )
     spec.path("/resource", operations={"get": one})
     spec.path("/.well-known/void", operations={"get": void})
     spec.path("/ontology", operations={"get": ontology})
+    spec.path("/ontology/{name}", operations={"get": _ontology_file()})
     spec.path("/export/kg.{ending}", operations={"get": _dump()})
-    if any(rule.rule == "/search" for rule in current_app.url_map.iter_rules()):
-        spec.path("/search", operations={"get": _search()})
+    spec.path("/export/kg.{ending}.sha256", operations={"get": _checksum()})
+
+
+def _ontology_file() -> dict[str, Any]:
+    return operation(
+        "getOntologyFile",
+        "The shapes that the graph fits, and the context of its JSON-LD",
+        _THINGS,
+        {
+            "200": answer("The file", content_of(tuple(FILES.values())), "ETag"),
+            "304": "NotModified",
+            "404": "NotFound",
+        },
+        parameters=[
+            {
+                "name": "name",
+                "in": "path",
+                "required": True,
+                "description": "Name of the file.",
+                "schema": {"type": "string", "enum": list(FILES)},
+            }
+        ],
+    )
 
 
 def _dump() -> dict[str, Any]:
-    endings = [ending for suffix in SUFFIXES for ending in (suffix, f"{suffix}.gz")]
     types = [*dict.fromkeys(SUFFIXES.values()), "application/gzip"]
     content = {media_type: {"schema": _TEXT} for media_type in types}
-    return _operation(
+    return operation(
         "export",
         "A dump of the whole graph",
         _THINGS,
         {
-            "200": _answer("The file", content, "ETag", "Repr-Digest"),
-            "206": _answer("The part of it that `Range` asks for"),
+            "200": answer("The file", content, "ETag", "Repr-Digest"),
+            "206": answer("The part of it that `Range` asks for"),
             "304": "NotModified",
             "404": "NotFound",
             "416": "RangeNotSatisfiable",
             "503": "Unavailable",
         },
-        parameters=[
-            {
-                "name": "ending",
-                "in": "path",
-                "required": True,
-                "description": "Format, and whether it is compressed.",
-                "schema": {"type": "string", "enum": endings},
-            }
-        ],
+        parameters=[_ENDING],
     )
 
 
-def _search() -> dict[str, Any]:
-    return _operation(
-        "search",
-        "Terms, papers and authors by name",
+def _checksum() -> dict[str, Any]:
+    return operation(
+        "exportChecksum",
+        "The SHA-256 of a dump, as sha256sum reads it",
         _THINGS,
         {
-            "200": _answer("What was found", {"application/json": {"schema": {}}} | _page()),
-            "400": "BadRequest",
-            "406": "NotAcceptable",
-            **_WORKER,
+            "200": answer("Hash and name of the file", {"text/plain": {"schema": _TEXT}}, "ETag"),
+            "404": "NotFound",
+            "503": "Unavailable",
         },
-        parameters=[
-            {
-                "name": "q",
-                "in": "query",
-                "required": True,
-                "description": "A name, or a part of one, in Korean or English.",
-                "schema": _TEXT,
-            }
-        ],
+        description="The dump is made first, where it is not there yet.",
+        parameters=[_ENDING],
     )
 
 
@@ -324,58 +344,16 @@ def _add_server(spec: APISpec) -> None:
         ),
     )
     for path, id_, summary, content in told:
-        responses: dict[str, Any] = {"200": _answer("As asked", content)}
+        responses: dict[str, Any] = {"200": answer("As asked", content)}
         if id_ == "ready":
             responses["503"] = "Unavailable"
         if id_ == "openapi":
             responses["304"] = "NotModified"
-        spec.path(path, operations={"get": _operation(id_, summary, _SERVER, responses)})
-
-
-def _operation(
-    id_: str,
-    summary: str,
-    tag: str,
-    responses: Mapping[str, Any],
-    *,
-    description: str = "",
-    parameters: Sequence[Any] = (),
-    body: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": id_, "summary": summary, "tags": [tag]}
-    if description:
-        operation["description"] = description
-    if parameters:
-        operation["parameters"] = list(parameters)
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": dict(body)}
-    operation["responses"] = dict(responses)
-    return operation
-
-
-def _answer(
-    description: str, content: Mapping[str, Any] | None = None, *headers: str
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": description}
-    if headers:
-        answer["headers"] = {name: name for name in headers}
-    if content is not None:
-        answer["content"] = dict(content)
-    return answer
+        spec.path(path, operations={"get": operation(id_, summary, _SERVER, responses)})
 
 
 def _page() -> dict[str, Any]:
     return content_of((HTML,))
-
-
-def _format(names: Sequence[str]) -> dict[str, Any]:
-    return {
-        "name": "format",
-        "in": "query",
-        "required": False,
-        "description": "Format of the answer, in place of `Accept`.",
-        "schema": {"type": "string", "enum": list(dict.fromkeys(names))},
-    }
 
 
 def _writing() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from apispec import APISpec
 
 from kg.web.problems import MEDIA_TYPE
 
+#: Errors that every answer of a query worker may be.
+WORKER: Final = {"429": "TooManyQueries", "503": "Unavailable"}
 _TEXT: Final = {"type": "string"}
 _IRI: Final = {"type": "string", "format": "iri"}
 _COUNT: Final = {"type": ["integer", "null"], "minimum": 0}
@@ -96,6 +99,10 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
             "tags": {"type": "array", "items": _TEXT},
             "form": {"enum": ["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]},
             "url": {"type": "string", "format": "uri-reference"},
+            "example_query": {
+                "type": "string",
+                "description": "The query with example values, as it can be sent to `/sparql`.",
+            },
             "formats": {"type": "array", "items": _TEXT},
             "pagination": {
                 "type": ["integer", "null"],
@@ -139,35 +146,40 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     },
 }
 
+
+def query_parameter(
+    name: str, description: str, schema: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    """Describe a parameter of an address."""
+    told = {"name": name, "in": "query", "required": False}
+    return {**told, "description": description, "schema": schema, **more}
+
+
 _GRAPHS_ABOUT: Final = "An IRI of a graph of this store; may be given several times."
-
-
-def _query_parameter(name: str, description: str, schema: dict[str, Any], **more: Any) -> Any:
-    return {"name": name, "description": description, "schema": schema, **more}
 
 
 _SEVERAL: Final = {"type": "array", "items": _IRI}
 _IN_QUERY: Final[dict[str, dict[str, Any]]] = {
-    "query": _query_parameter(
+    "query": query_parameter(
         "query", "A query in SPARQL 1.1.", _TEXT, example="SELECT * WHERE { ?s ?p ?o } LIMIT 5"
     ),
-    "defaultGraphUri": _query_parameter(
+    "defaultGraphUri": query_parameter(
         "default-graph-uri", f"Graphs that make the default graph. {_GRAPHS_ABOUT}", _SEVERAL
     ),
-    "namedGraphUri": _query_parameter(
+    "namedGraphUri": query_parameter(
         "named-graph-uri", f"Graphs that `GRAPH` sees. {_GRAPHS_ABOUT}", _SEVERAL
     ),
-    "usingGraphUri": _query_parameter(
+    "usingGraphUri": query_parameter(
         "using-graph-uri", f"Of an update: what its WHERE sees. {_GRAPHS_ABOUT}", _SEVERAL
     ),
-    "usingNamedGraphUri": _query_parameter(
+    "usingNamedGraphUri": query_parameter(
         "using-named-graph-uri", f"Of an update: what `GRAPH` sees. {_GRAPHS_ABOUT}", _SEVERAL
     ),
-    "graph": _query_parameter("graph", "IRI of the graph.", _IRI),
-    "defaultGraph": _query_parameter(
+    "graph": query_parameter("graph", "IRI of the graph.", _IRI),
+    "defaultGraph": query_parameter(
         "default", "The unnamed graph; without a value.", _TEXT, allowEmptyValue=True
     ),
-    "iri": _query_parameter("iri", "Any IRI that is in the graph.", _IRI, required=True),
+    "iri": query_parameter("iri", "Any IRI that is in the graph.", _IRI, required=True),
 }
 
 _HEADERS: Final[dict[str, dict[str, Any]]] = {
@@ -200,6 +212,7 @@ _ERRORS: Final = (
     ("RequestTimeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
     ("Conflict", HTTPStatus.CONFLICT, "The graph is derived from the digests"),
     ("TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    ("UriTooLong", HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long to be read"),
     (
         "UnsupportedMediaType",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -221,7 +234,7 @@ def add_components(spec: APISpec) -> None:
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema)
     for name, parameter in _IN_QUERY.items():
-        spec.components.parameter(name, "query", {"required": False} | parameter)
+        spec.components.parameter(name, "query", parameter)
     spec.components.parameter(
         "queryTimeout",
         "header",
@@ -235,6 +248,13 @@ def add_components(spec: APISpec) -> None:
     for name, header in _HEADERS.items():
         spec.components.header(name, header)
     spec.components.response("NotModified", {"description": "The caller has this answer already"})
+    spec.components.response(
+        "Moved",
+        {
+            "description": "What was asked for has another address",
+            "headers": {"Location": {"description": "That address.", "schema": _TEXT}},
+        },
+    )
     problem = {MEDIA_TYPE: {"schema": "Problem"}, "text/html": {"schema": {"type": "string"}}}
     for name, status, description in _ERRORS:
         response: dict[str, Any] = {
@@ -245,3 +265,48 @@ def add_components(spec: APISpec) -> None:
             response["headers"] = {"Retry-After": "Retry-After"}
         spec.components.response(name, response)
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+
+
+def operation(
+    id_: str,
+    summary: str,
+    tag: str,
+    responses: Mapping[str, Any],
+    *,
+    description: str = "",
+    parameters: Sequence[Any] = (),
+    body: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe what a method does at a path; parts of it may be names of components."""
+    made: dict[str, Any] = {"operationId": id_, "summary": summary, "tags": [tag]}
+    if description:
+        made["description"] = description
+    if parameters:
+        made["parameters"] = list(parameters)
+    if body is not None:
+        made["requestBody"] = {"required": True, "content": dict(body)}
+    made["responses"] = dict(responses)
+    return made
+
+
+def answer(
+    description: str, content: Mapping[str, Any] | None = None, *headers: str
+) -> dict[str, Any]:
+    """Describe a response, by media type; *headers* are names of components."""
+    made: dict[str, Any] = {"description": description}
+    if headers:
+        made["headers"] = {name: name for name in headers}
+    if content is not None:
+        made["content"] = dict(content)
+    return made
+
+
+def format_parameter(names: Sequence[str]) -> dict[str, Any]:
+    """Describe the parameter that names the format of an answer."""
+    return {
+        "name": "format",
+        "in": "query",
+        "required": False,
+        "description": "Format of the answer, in place of `Accept`.",
+        "schema": {"type": "string", "enum": list(dict.fromkeys(names))},
+    }
