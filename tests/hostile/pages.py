@@ -27,7 +27,7 @@ from tests.hostile.sending import Attack
 
 _PAGE: Final = ("Accept", "text/html")
 _SCRIPT: Final = "<script>alert(1)</script>"
-_BREAKING: Final = f"'\"></textarea></title>{_SCRIPT}<img src=x onerror=alert(1)>"
+BREAKING: Final = f"'\"></textarea></title>{_SCRIPT}<img src=x onerror=alert(1)>"
 _LIVE = re.compile(rb"<script>alert|<img src=x|href=[\"']?\s*(?:javascript|data):", re.IGNORECASE)
 #: Moved, or not there: a name that is written in another way may be led to the right one.
 _ELSEWHERE: Final = frozenset((301, 308, 400, 404))
@@ -65,7 +65,7 @@ def not_led_away(reply: Reply) -> None:
 
 def _shown(random: Random, target: Target) -> Iterator[str]:
     """Queries whose answer, or whose error, would run if a page did not escape it."""
-    for literal in (_SCRIPT, _BREAKING, "{{ 7 * 7 }}", "</pre>" + _SCRIPT, "\u2028" + _SCRIPT):
+    for literal in (_SCRIPT, BREAKING, "{{ 7 * 7 }}", "</pre>" + _SCRIPT, "\u2028" + _SCRIPT):
         quoted = literal.replace('"', '\\"')
         yield f'SELECT ?x {{ BIND("{quoted}" AS ?x) }}'
         yield f'SELECT ?x {{ BIND("{quoted}"@en AS ?x) }}'
@@ -78,7 +78,7 @@ def _shown(random: Random, target: Target) -> Iterator[str]:
 
 
 def _shown_names(random: Random, target: Target) -> Iterator[str]:
-    name = quote(_BREAKING, safe="")
+    name = quote(BREAKING, safe="")
     for before in ("/", "/queries/", "/term/", "/paper/", "/author/", "/static/", "/export/kg."):
         yield before + name
         yield before + name.replace("%3C", "<").replace("%3E", ">").replace("%22", '"')

@@ -119,16 +119,30 @@ def _judge_error(reply: Reply) -> None:
             assert told not in reply.body, f"the answer tells {told!r}: {reply.body[:300]!r}"
 
 
+#: A benchmark that a paper evaluates on, so that most pages show it, with names that mean harm.
+_SCRIPT: Final = """
+@prefix kg: <https://w3id.org/paperkg/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<https://w3id.org/paperkg/term/script> a kg:Term, kg:DataTerm, kg:Benchmark ;
+    kg:termType kg:Benchmark ; kg:paperCount 1 ;
+    rdfs:label "</title><script>alert(1)</script>" ;
+    skos:prefLabel "</title><script>alert(1)</script>"@en, "'><img src=x onerror=alert(1)>"@ko ;
+    skos:altLabel "script"@en ;
+    <urn:to> <javascript:alert(1)> .
+<https://w3id.org/paperkg/paper/2408.00001> kg:evaluatesOn <https://w3id.org/paperkg/term/script> ;
+    kg:mentions <https://w3id.org/paperkg/term/script> .
+"""
+
+
 def _quads() -> Iterator[ox.Quad]:
     """Much to sort, a hub, and literals and IRIs that mean harm on a page."""
     yield from many_quads(_MANY)
     hub, graph = ox.NamedNode("https://example.org/hub"), ox.NamedNode("https://example.org/hubs")
     for number in range(_HUB_EDGES):
         yield ox.Quad(ox.NamedNode(f"urn:spoke:{number}"), ox.NamedNode("urn:to"), hub, graph)
-    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
-    script = ox.NamedNode("https://w3id.org/paperkg/term/script")
-    yield ox.Quad(script, label, ox.Literal("</title><script>alert(1)</script>"), graph)
-    yield ox.Quad(script, ox.NamedNode("urn:to"), ox.NamedNode("javascript:alert(1)"), graph)
+    for quad in ox.parse(_SCRIPT, ox.RdfFormat.TURTLE):
+        yield ox.Quad(*quad.triple, graph)
 
 
 @contextmanager
