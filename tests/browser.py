@@ -84,15 +84,18 @@ def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched
     assert found.complaints == []
 
 
-def axe_violations(page: Page, without: Sequence[str] = ()) -> list[str]:
+def axe_violations(page: Page, without: Sequence[str] = (), only: Sequence[str] = ()) -> list[str]:
     """Run axe-core on what a page shows; a line for each violation and the first element.
 
     Args:
         without: selectors of parts that are not looked at.
+        only: rules to look at; all without any.
     """
     page.evaluate(AXE.read_text(encoding="utf-8"))
     told = page.evaluate(
-        "exclude => axe.run({include: ['html'], exclude: exclude.map(one => [one])})", list(without)
+        """([exclude, only]) => axe.run({include: ['html'], exclude: exclude.map(one => [one])},
+          only.length ? {runOnly: only} : {})""",
+        [list(without), list(only)],
     )
     return [
         f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]} "

@@ -70,16 +70,17 @@ def visitor(browser: Browser, examples_server: LiveServer) -> Iterator[Any]:
 
 def test_no_violation_for_axe(visitor: Any, paths: list[str], scheme: str) -> None:
     page = visitor(color_scheme=scheme).page
+    only = ["color-contrast"] if scheme == "dark" else []  # all else is the same in both
     for path in paths:
         page.goto(path)
         page.wait_for_load_state("networkidle")
         # Swagger UI is others' work, and so is what it does to the page around it.
-        assert axe_violations(page, without=["#swagger-ui"]) == [], path
+        assert axe_violations(page, without=["#swagger-ui"], only=only) == [], path
 
 
 @pytest.mark.parametrize("width", [320, 1920])
-def test_pages_fit(visitor: Any, paths: list[str], scheme: str, width: int) -> None:
-    page = visitor(color_scheme=scheme, viewport={"width": width, "height": 800}).page
+def test_pages_fit(visitor: Any, paths: list[str], width: int) -> None:
+    page = visitor(viewport={"width": width, "height": 800}).page
     for path in paths:
         page.goto(path)
         page.wait_for_load_state("networkidle")
