@@ -44,7 +44,7 @@ demo: $(VENV)/run.done
 	$(BIN)/kg serve --store $(DEMO_STORE) --port $(PORT)
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest -q -n auto --dist loadscope
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

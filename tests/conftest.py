@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,36 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+#: Modules that take longest, in turn: what begins last should be short, or one process
+#: works on it while the others have nothing left.
+LONGEST = (
+    "test_site_pages",
+    "test_hostile_requests",
+    "test_killed_build",
+    "test_hostile_text",
+    "test_extract",
+    "test_fuzz_http",
+    "test_invariant",
+    "test_site_explore_browser",
+    "test_site_review_browser",
+    "test_site_paper_browser",
+    "test_site_query",
+    "test_site_journeys",
+    "test_site_search_browser",
+    "test_serving_builds",
+    "test_openapi",
+)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as there are processors: tests wait for browsers and servers."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules that take longest first."""
+    turn = {f"{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(item.path.name, len(turn)))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import requests
 
-from kg.store import open_writer
+from kg.store import open_writer, snapshot_id
 from tests.conftest import ROOT
 
 GRAPH = ROOT / "tests" / "data" / "served.trig"
@@ -119,6 +119,22 @@ def wait_until(condition: Any, timeout_s: float = 10.0) -> bool:
             return True
         time.sleep(0.05)
     return bool(condition())
+
+
+def settled(server: LiveServer, store: Path) -> LiveServer:
+    """Wait until the names of the newest snapshot are listed, and the process that does it has
+    gone, so that only those processes are left that stay."""
+
+    def still() -> bool:
+        """Whether nobody came or went for a while."""
+        before = descendants(server.process.pid)
+        time.sleep(0.3)
+        return descendants(server.process.pid) == before
+
+    listed = store.parent / f"{store.name}-names"
+    newest = f"{snapshot_id(store)}-*.names"
+    assert wait_until(lambda: any(listed.glob(newest)) and still(), timeout_s=60)
+    return server
 
 
 def memory_mb(pid: int) -> float:

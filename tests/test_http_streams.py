@@ -21,6 +21,7 @@ from tests.server_process import (
     live_server,
     many_quads,
     memory_mb,
+    settled,
     write_store,
 )
 from tests.w3c import Reply, decoded
@@ -41,7 +42,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(store: Path) -> Iterator[LiveServer]:
     with live_server(store, workers=2, query_timeout_s=60) as running:
-        yield running
+        yield settled(running, store)
 
 
 @contextmanager

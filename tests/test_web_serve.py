@@ -27,6 +27,7 @@ from tests.server_process import (
     live_server,
     many_quads,
     memory_mb,
+    settled,
     wait_until,
     write_store,
 )
@@ -39,7 +40,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:p> ?o }"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     store = write_store(tmp_path_factory.mktemp("serve") / "kg", many_quads(ROWS))
     with live_server(store, query_timeout_s=3, workers=2, query_memory_mb=1024) as running:
-        yield running
+        yield settled(running, store)
 
 
 def test_answers(server: LiveServer) -> None:
