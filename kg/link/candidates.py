@@ -62,12 +62,12 @@ class Forms:
 
     def __init__(self, query: Query) -> None:
         given = [name[:_MAX_LETTERS] for name in query.names[:_MAX_NAMES]]
-        names = dict.fromkeys(name for name in given if name.strip())
+        names = [name for name in given if name.strip()]
         for name in given:
             before, inside = parenthesis(name)
             if inside:
-                names.update(dict.fromkeys((before.strip(), inside)))
-        self.names = list(names)
+                names += before.strip(), inside
+        self.names = names if len(names) == 1 else list(dict.fromkeys(names))
         self.keys = [key(name) for name in self.names]
         self.bares = [bare_key(name) for name in self.names]
         self.english = ["" if name.isascii() else key(in_english(name)) for name in self.names]
@@ -106,8 +106,8 @@ def look_up(forms: Forms, index: Index, *, near: bool = True) -> list[Hits]:
     asked: dict[str, tuple[int, int]] = {}
     for stripped, keys in ((0, forms.keys), (0, forms.english), (1, forms.bares)):
         for place, made in enumerate(keys):
-            if made:
-                asked.setdefault(made, (stripped, place))
+            if made and made not in asked:
+                asked[made] = stripped, place
     rows = index.rows(list(asked))
     if len(rows) == 1:
         ((made, qid, kind, bare, text),) = rows
@@ -136,10 +136,12 @@ def _ranked(
     forms: Forms,
 ) -> list[Hits]:
     """Make hits of rows; of a name that very many items share, of the judged ones only."""
-    shares = Counter([(made, kind, bare) for made, _, kind, bare, _ in rows])
-    many = {share for share, count in shares.items() if count > _MAX_CANDIDATES}
+    many: set[tuple[str, int, bool]] = set()
+    if len(rows) > _MAX_CANDIDATES:
+        shares = Counter([(made, kind, bare) for made, _, kind, bare, _ in rows])
+        many = {share for share, count in shares.items() if count > _MAX_CANDIDATES}
     judged = packaged_ids() if many else frozenset()
-    left_out: Counter[tuple[int, ...]] = Counter()
+    left_out: Counter[tuple[int, int, int]] = Counter()
     matches: dict[int, list[Match]] = {}
     for made, qid, kind, bare, text in rows:
         stripped, place = asked[made]
@@ -148,19 +150,29 @@ def _ranked(
             continue
         name = forms.names[place]
         match = Match(0, stripped + bare, kind, place, len(name), name, text)
-        matches.setdefault(qid, []).append(match)
+        if qid in matches:
+            matches[qid].append(match)
+        else:
+            matches[qid] = [match]
     return _compared(matches, left_out)
 
 
-def _compared(matches: dict[int, list[Match]], left_out: Counter[tuple[int, ...]]) -> list[Hits]:
+def _compared(
+    matches: dict[int, list[Match]], left_out: Counter[tuple[int, int, int]]
+) -> list[Hits]:
     """Sort the matches of each item, and the items; count those that have as good ones."""
+    if len(matches) == 1 and not left_out:
+        ((qid, found),) = matches.items()
+        return [Hits(qid, tuple(sorted(found)), 0, 0)]
     own = {qid: tuple(sorted(found)) for qid, found in matches.items()}
-    groups = left_out + Counter([found[0][:3] for found in own.values()])
+    ordered = sorted([(found[0][:3], qid) for qid, found in own.items()])
+    groups = dict(left_out)
+    for rank, _ in ordered:
+        groups[rank] = groups.get(rank, 0) + 1
     better, before = {}, 0
     for rank in sorted(groups):
         better[rank] = before
         before += groups[rank]
-    ordered = sorted((found[0][:3], qid) for qid, found in own.items())
     if len(ordered) > _MAX_CANDIDATES:
         judged = packaged_ids()
         ordered.sort(key=lambda one: (one[0], one[1] not in judged))

@@ -39,7 +39,7 @@ class Classes:
         allowed = self.types_of((*item.classes, *item.parents))
         if allowed is None:
             return 0
-        return 1 if allowed & set(types) else -1
+        return -1 if allowed.isdisjoint(types) else 1
 
     def _types_of(self, classes: tuple[int, ...]) -> frozenset[TermType] | None:
         """Return the types that the nearest known classes allow; None where none is known.
@@ -68,9 +68,9 @@ class Classes:
 
         0 where nothing is known of their words.
         """
-        total = sum(
-            self._weights.get(word, 0.0) for word in words_of(f"{item.label} {item.description}")
-        )
+        weights = self._weights
+        words = words_of(f"{item.label} {item.description}")
+        total = sum([weights[word] for word in words if word in weights])
         return math.tanh(total / 2)
 
 
@@ -80,11 +80,13 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Family of Neural networks, neural")
     ['family', 'of', 'neural', 'network']
     """
-    words = (word.lower() for word in _WORD.findall(text))
+    words = [word.lower() for word in _WORD.findall(text)]
     return list(
         dict.fromkeys(
-            word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word
-            for word in words
+            [
+                word[:-1] if word[-1] == "s" and len(word) > 3 and word[-2] != "s" else word
+                for word in words
+            ]
         )
     )
 

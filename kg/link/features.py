@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cached_property, lru_cache
 from typing import Final
 
 from kg.link.candidates import Forms, Found, Hits, Match
@@ -14,6 +15,7 @@ from kg.link.classes import Classes
 from kg.link.items import NameKind, Sense
 from kg.link.judged import COARSE, Verdicts
 from kg.linked import Query
+from kg.model import TermType
 from kg.vocab import language_of
 
 #: Named numbers, about in [-1, 1]; those that are 0 may be left out.
@@ -23,6 +25,11 @@ Features = dict[str, float]
 _SHORT: Final = 6
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _BY: Final = tuple(f"by {kind.name.lower()}" for kind in NameKind)
+_A: Final = {joint: f"a {joint}" for joint in sorted(set(COARSE.values()))}
+_SENSE: Final = {sense: f"sense {sense or 'unknown'}" for sense in Sense}
+#: As plain numbers, which compare faster.
+_NEAR: Final = int(NameKind.NEAR)
+_KNOWN: Final = int(NameKind.KNOWN)
 _STRIPPED: Final = tuple(f"{kind.name.lower()} stripped" for kind in NameKind)
 
 
@@ -32,9 +39,16 @@ class Asked:
     def __init__(self, query: Query) -> None:
         self.query = query
         self.forms = Forms(query)
-        self.keys = frozenset(self.forms.keys)
-        self.types = sorted({COARSE[type_] for type_ in query.types})
-        self.words = _words(*query.names, *query.context)
+        self.types = _joint(query.types)
+
+    @cached_property
+    def words(self) -> set[str]:
+        return _words(*self.query.names, *self.query.context)
+
+
+@lru_cache(maxsize=1 << 10)
+def _joint(types: tuple[TermType, ...]) -> tuple[str, ...]:
+    return tuple(sorted({COARSE[type_] for type_ in types}))
 
 
 def alike_names(hits: Hits) -> object:
@@ -54,14 +68,15 @@ def name_features(asked: Asked, hits: Hits) -> Features:
         features[_STRIPPED[kind]] = 1.0
     if distance:
         features["typing error"] = 1.0
-    if len(hits.matches) > 1 and any(match.kind < NameKind.NEAR for match in hits.matches[1:]):
+    if len(hits.matches) > 1 and any(match.kind < _NEAR for match in hits.matches[1:]):
         features["by two names"] = 1.0
-    matched = {forms.keys[match.place] for match in hits.matches}
-    features["share of names"] = len(matched & asked.keys) / len(asked.keys)
     if len(forms.names) > 1:
+        matched = {forms.keys[match.place] for match in hits.matches}
+        features["share of names"] = len(matched) / len(set(forms.keys))
         _add_other_names(features, forms, hits.matches)
-    made = forms.keys[place]
-    length = len(made)
+    else:
+        features["share of names"] = 1.0
+    length = len(forms.keys[place])
     if length <= 5:
         features["short name"] = 1.0 if length <= 3 else 0.5
     is_ascii = name.isascii()
@@ -70,7 +85,7 @@ def name_features(asked: Asked, hits: Hits) -> Features:
         features["one word"] = 1.0
     elif not is_ascii and language_of(name) == "ko":
         features["by Korean name"] = 1.0
-    if place == 0 and not stripped and not distance and kind <= NameKind.KNOWN:
+    if place == 0 and not stripped and not distance and kind <= _KNOWN:
         features["first name, of several words" if several else "first name, of one word"] = 1.0
     if len(text) <= _SHORT and text.isupper() and _plain(name) != _plain(text):
         features["abbreviation written otherwise"] = 1.0
@@ -79,33 +94,38 @@ def name_features(asked: Asked, hits: Hits) -> Features:
     if hits.equal:
         features["equal rivals"] = min(hits.equal, 3) / 3
     for type_ in asked.types:
-        features[f"a {type_}"] = 1.0
+        features[_A[type_]] = 1.0
     return features
 
 
 def item_features(asked: Asked, found: Found, classes: Classes, said: Verdicts) -> Features:
     """Describe the item itself: its sense, its class and type, and what was judged of it."""
-    item, query = found.item, asked.query
-    features: Features = {}
+    item, types = found.item, asked.query.types
+    features: Features = {_SENSE[item.sense]: 1.0}
     if item.sense is Sense.UNKNOWN:
-        features["sense unknown"] = 1.0
-        features["field"] = classes.field(item)
-        fit = classes.fit(item, query.types)
+        fit = classes.fit(item, types)
         if fit:
             features["class fits" if fit > 0 else "class differs"] = 1.0
-    else:
-        features[f"sense {item.sense}"] = 1.0
     if item.types and asked.types:
         same = any(COARSE[type_] in asked.types for type_ in item.types)
         features["same type" if same else "other type"] = 1.0
-    if item.description:
-        shared = len(asked.words & _words(item.description))
-        if shared:
-            features["shared words"] = min(shared, 3) / 3
     if item.sitelinks:
         features["sitelinks"] = math.log1p(item.sitelinks) / 6
     if item.qid in said.items:
         _add_verdicts(features, asked, found, said)
+    return features
+
+
+def text_features(asked: Asked, found: Found, classes: Classes) -> Features:
+    """Compare what the item's label and description say: what takes longest."""
+    item = found.item
+    features: Features = {}
+    if item.sense is Sense.UNKNOWN:
+        features["field"] = classes.field(item)
+    if item.description:
+        shared = len(asked.words & _words(item.description))
+        if shared:
+            features["shared words"] = min(shared, 3) / 3
     return features
 
 
@@ -114,6 +134,7 @@ def features_of(asked: Asked, found: Found, classes: Classes, said: Verdicts) ->
     return {
         **name_features(asked, found.hits),
         **item_features(asked, found, classes, said),
+        **text_features(asked, found, classes),
     }
 
 
@@ -153,4 +174,4 @@ def _add_verdicts(features: Features, asked: Asked, found: Found, said: Verdicts
 
 
 def _words(*texts: str) -> set[str]:
-    return {word.lower() for text in texts for word in _WORD.findall(text)}
+    return {word.lower() for word in _WORD.findall(" ".join(texts))}

@@ -9,12 +9,12 @@ with an error in the name, nothing makes another item likely enough.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 import orjson
@@ -22,12 +22,11 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from kg.errors import KGError
-from kg.link.items import Item, Name, NameKind, Sense
+from kg.link.items import Item, NameKind, Sense
 from kg.link.keys import bare_key, key
-from kg.model import TermType
 
 #: Raised when what an index holds changes; an index of another number is refused.
-FORMAT: Final = 1
+FORMAT: Final = 2
 #: How to make each table. Names and identifiers are inserted sorted, so that pages fill up.
 SCHEMA: Final = {
     "fact": "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -60,15 +59,10 @@ _BARE: Final = 8
 _FUZZY_LENGTH: Final = 9
 #: Keys with one half in common that are compared at most.
 _FUZZY_BUCKET: Final = 400
-#: By number and by name: asking an enumeration takes longer than all else of a look-up.
+#: By number: asking an enumeration takes longer than all else of a look-up.
 _KINDS: Final = tuple(NameKind)
-_SENSES: Final = {str(one): one for one in Sense}
-_TYPES: Final = {str(one): one for one in TermType}
-_Pairs = tuple[tuple[str, str], ...]
-_Ids = tuple[int, ...]
-_decode: Final[Callable[[str], Any]] = msgspec.json.Decoder(
-    tuple[str, str, list[tuple[str, int]], _Ids, _Ids, int, str, list[str], _Pairs, _Pairs, str]
-).decode
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(Item).decode
 #: Items of one name that are looked at, at most.
 _NAMESAKES: Final = 200
 _RECORDS_KEPT: Final = 20_000
@@ -253,7 +247,7 @@ class Index:
         for _ in range(3):  # redirects of redirects are rare, and those of Wikidata end
             row = self._db.execute("SELECT record FROM item WHERE qid = ?", (qid,)).fetchone()
             if row:
-                return decode(qid, row[0])
+                return _decode(row[0])
             moved = self._db.execute("SELECT target FROM redirect WHERE qid = ?", (qid,)).fetchone()
             if not moved:
                 return None
@@ -265,9 +259,9 @@ class Index:
 
     def items(self) -> Iterator[Item]:
         """Yield every item, by number."""
-        with closing(self._db.execute("SELECT qid, record FROM item ORDER BY qid")) as rows:
-            for qid, record in rows:
-                yield decode(qid, record)
+        with closing(self._db.execute("SELECT record FROM item ORDER BY qid")) as rows:
+            for (record,) in rows:
+                yield _decode(record)
 
 
 def write_facts(db: sqlite3.Connection, facts: Iterable[tuple[str, str]]) -> None:
@@ -329,30 +323,9 @@ def near_rows(names: Iterable[tuple[str, int, int, str]]) -> Iterator[tuple[int,
 
 def encode(item: Item) -> str:
     """Pack an item; the same item gives the same text."""
-    return pack(
-        (item.label, item.description, [(name.text, name.kind) for name in item.names]),
-        (item.classes, item.parents, item.sitelinks, item.sense, item.types),
-        (item.identifiers, item.statements, item.source),
-    )
+    return _encode(item).decode()
 
 
-def pack(*parts: tuple[Any, ...]) -> str:
-    """Pack what stands in the fields of an item; see :func:`encode` for their order."""
-    return orjson.dumps([field for part in parts for field in part]).decode()
-
-
-def decode(qid: int, record: str) -> Item:
-    """Read back what :func:`encode` packed."""
-    label, description, names, classes, parents, sitelinks, sense, types, *rest = _decode(record)
-    return Item(
-        qid,
-        label,
-        description,
-        tuple([Name(text, _KINDS[kind]) for text, kind in names]),
-        classes,
-        parents,
-        sitelinks,
-        _SENSES[sense],
-        tuple([_TYPES[one] for one in types]) if types else (),
-        *rest,
-    )
+def pack(*fields: object) -> str:
+    """Pack the fields of an item, in their order, without making one."""
+    return orjson.dumps(fields).decode()

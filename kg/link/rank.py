@@ -21,6 +21,7 @@ from kg.link.features import (
     features_of,
     item_features,
     name_features,
+    text_features,
 )
 from kg.link.index import Index
 from kg.link.items import NameKind, Sense
@@ -123,6 +124,7 @@ class Linker:
         # What a candidate needs that is a link, or so near to one that there is none.
         self._needed = _odds_of(max(self.weights.threshold - self.weights.margin, 1e-9))
         self._most_of_item = _most_of_item(self.weights.weights)
+        self._most_of_text = _most_of_text(self.weights.weights)
         self._most_of_near = _most_of_near(self.weights)
 
     def candidates(self, query: Query) -> tuple[Candidate, ...]:
@@ -144,13 +146,14 @@ class Linker:
         near = len(asked.forms.names) > 1 or self._most_of_near >= self._needed
         found: dict[int, tuple[float, Found, Features]] = {}
         named: dict[object, tuple[Features, float]] = {}
-        for hits in look_up(asked.forms, self.index, near=near):
-            alike = alike_names(hits)
+        all_hits = look_up(asked.forms, self.index, near=near)
+        for hits in all_hits:
+            alike = alike_names(hits) if len(all_hits) > 1 else None
             if alike not in named:
                 features = name_features(asked, hits)
                 named[alike] = features, weights.bias + weights.sum_of(features)
             features, odds = named[alike]
-            if odds + self._most_of_item < self._needed:
+            if odds + self._most_of_item + self._most_of_text < self._needed:
                 continue
             one = item_of(hits, asked.forms, self.index)
             if one is None or one.item.qid in found:
@@ -158,9 +161,13 @@ class Linker:
             if one.hits is not hits:  # some of them do not speak for the item
                 features = name_features(asked, one.hits)
                 odds = weights.bias + weights.sum_of(features)
-            more = item_features(asked, one, self._classes, self._said)
-            odds += weights.sum_of(more)
-            found[one.item.qid] = _probability(odds), one, {**features, **more}
+            of_item = item_features(asked, one, self._classes, self._said)
+            odds += weights.sum_of(of_item)
+            if odds + self._most_of_text < self._needed:
+                continue
+            of_text = text_features(asked, one, self._classes)
+            odds += weights.sum_of(of_text)
+            found[one.item.qid] = _probability(odds), one, {**features, **of_item, **of_text}
         ordered = sorted(found.values(), key=lambda one: (-one[0], one[1].item.qid))
         if not self._wins([score for score, _, _ in ordered[:2]]):
             return None
@@ -233,16 +240,21 @@ def _reasons(one: Found, features: Features, weights: Weights) -> tuple[str, ...
 
 
 def _most_of_item(weights: Mapping[str, float]) -> float:
-    """Return what the features of an item can add at most to those of its name."""
+    """Return what all of an item but its text can add at most to the features of its name."""
 
     def weight(name: str) -> float:
         return weights.get(name, 0.0)
 
     judged = max(weight(f"sense {one}") for one in Sense if one is not Sense.UNKNOWN)
-    unjudged = weight("sense unknown") + abs(weight("field")) + max(0, weight("class fits"))
-    rest = max(0, weight("same type"), weight("other type")) + max(0, weight("shared words"))
+    unjudged = weight("sense unknown") + max(0, weight("class fits"))
+    rest = max(0, weight("same type"), weight("other type"))
     verdicts = max(0, weight("judged to be meant"))
     return max(judged, unjudged) + rest + verdicts + max(0, weight("sitelinks")) * _MOST_SITELINKS
+
+
+def _most_of_text(weights: Mapping[str, float]) -> float:
+    """Return what the text of an item can add at most."""
+    return abs(weights.get("field", 0.0)) + max(0.0, weights.get("shared words", 0.0))
 
 
 def _most_of_near(weights: Weights) -> float:
@@ -260,6 +272,7 @@ def _most_of_near(weights: Weights) -> float:
         + (kinds + types + max(0.0, named.get("one word", 0.0), named.get("by Korean name", 0.0)))
         + max(0.0, named.get("abbreviation written otherwise", 0.0))
         + _most_of_item(named)
+        + _most_of_text(named)
         - max(0.0, named.get("judged to be meant", 0.0))
     )
 

@@ -165,9 +165,9 @@ class Worker:
                 rows.left_out[why] += 1
                 return
             record = pack(
-                (read.label, read.description, tuple(names.items())),
-                (read.classes, read.parents, read.sitelinks, Sense.UNKNOWN, ()),
-                (read.identifiers, read.statements, ""),
+                *(read.qid, read.label, read.description, tuple(names.items())),
+                *(read.classes, read.parents, read.sitelinks, Sense.UNKNOWN, ()),
+                *(read.identifiers, read.statements, ""),
             )
         rows.items[read.qid] = record
         if len(read.label) > _TITLE and any(one in PAPER for one, _ in read.identifiers):
