@@ -24,6 +24,9 @@ NEEDS_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)"),
 ]
+#: What follows a change of size is drawn in the next frame.
+_WIDTH_AFTER_A_FRAME = """() => new Promise(told => requestAnimationFrame(() =>
+  requestAnimationFrame(() => told(document.documentElement.scrollWidth))))"""
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -84,6 +87,31 @@ def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched
     assert found.complaints == []
 
 
+def faults(page: Page, without: Sequence[str] = ()) -> list[str]:
+    """List what is wrong with how a page looks: for axe-core in both themes, and too wide a page.
+
+    One load shows it all: in the light theme every rule is looked at, in the dark one contrast, as
+    all else is the same; and it must fit a phone and a wide screen.
+
+    Args:
+        without: selectors of parts that axe-core does not look at.
+    """
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = axe_violations(page, without)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found += [f"dark: {one}" for one in axe_violations(page, without, ["color-contrast"])]
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    size = page.viewport_size
+    assert size
+    for width in (320, 1920):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        wide = page.evaluate(_WIDTH_AFTER_A_FRAME)
+        if wide > width:
+            found.append(f"is {wide} px wide on a screen of {width}")
+    page.set_viewport_size(size)
+    return found
+
+
 def axe_violations(page: Page, without: Sequence[str] = (), only: Sequence[str] = ()) -> list[str]:
     """Run axe-core on what a page shows; a line for each violation and the first element.
 
@@ -91,10 +119,11 @@ def axe_violations(page: Page, without: Sequence[str] = (), only: Sequence[str] 
         without: selectors of parts that are not looked at.
         only: rules to look at; all without any.
     """
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     told = page.evaluate(
         """([exclude, only]) => axe.run({include: ['html'], exclude: exclude.map(one => [one])},
-          only.length ? {runOnly: only} : {})""",
+          {resultTypes: ['violations'], ...(only.length ? {runOnly: only} : {})})""",
         [list(without), list(only)],
     )
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -87,12 +88,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def examples_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the project's example digests, linked."""
+    """A store with the project's example digests, linked; made once for all processes of tests."""
     from tests.command_line import kg
 
-    store = tmp_path_factory.mktemp("examples") / "kg"
-    for command in (["build", str(ROOT / "examples" / "digests")], ["link"]):
-        assert kg(*command, "--store", str(store)).code == 0
+    own = tmp_path_factory.getbasetemp()
+    store = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "examples" / "kg"
+    store.parent.mkdir(exist_ok=True)
+    with (store.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = store.parent / "done"
+        if not done.exists():
+            for command in (["build", str(ROOT / "examples" / "digests")], ["link"]):
+                assert kg(*command, "--store", str(store)).code == 0
+            done.touch()
     return store
 
 

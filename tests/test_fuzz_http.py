@@ -25,7 +25,9 @@ from tests.hostile.server import TOKEN, serving
 from tests.hostile.witnesses import children, tracebacks
 from tests.server_process import many_quads, write_store
 
-_SHORT_S: Final = 30
+_SHORT_S: Final = 15
+#: Texts to send, on a slow machine too.
+_LEAST: Final = 3_000
 _LONG_S: Final = 300
 _ACCEPTS: Final = (
     *("*/*", "text/html", "application/sparql-results+json", "application/sparql-results+xml"),
@@ -88,8 +90,11 @@ def follow_openapi(host: str, folder: Path, seconds: int) -> None:
     assert ran.returncode == 0, ran.stdout[-8_000:] + ran.stderr[-2_000:]
 
 
-def send_mutated(host: str, seconds: int, seed: int) -> Counter[int]:
+def send_mutated(host: str, seconds: int, seed: int, least: int = 0) -> Counter[int]:
     """Send broken texts for some seconds, each in one of the ways of the protocol.
+
+    Args:
+        least: how many to send, if it takes longer.
 
     Raises:
         AssertionError: an answer is a failure, or is not of a type that it may be.
@@ -97,7 +102,7 @@ def send_mutated(host: str, seconds: int, seed: int) -> Counter[int]:
     random, statuses = Random(seed), Counter[int]()
     end = time.monotonic() + seconds
     with requests.Session() as session:
-        while time.monotonic() < end:
+        while time.monotonic() < end or statuses.total() < least:
             data, accept = mutated(random), random.choice(_ACCEPTS)
             way = random.choice(("query", "form", "url"))
             headers, url, body = {"Accept": accept}, f"http://{host}/sparql", None
@@ -133,10 +138,10 @@ def test_requests_by_openapi(server: str, tmp_path: Path) -> None:
 
 
 def test_mutated_queries(server: str) -> None:
-    statuses = send_mutated(server, _SHORT_S, seed=1)
+    statuses = send_mutated(server, _SHORT_S, seed=1, least=_LEAST)
     # Both sound and broken texts came through, or this tests less than it says.
     assert statuses[200] > 200
-    assert statuses[204] > 2
+    assert statuses[204] > 0
     assert statuses[400] > 200
 
 

@@ -21,7 +21,7 @@ from kg.web import create_app
 from kg.web.site.benchmarks.claims import Claim
 from kg.web.site.benchmarks.leaderboard import apart, boards_of, changes_of
 from kg.web.state import parts_of
-from tests.browser import axe_violations, in_browser, watched_page
+from tests.browser import faults, in_browser, watched_page
 from tests.scored_graph import (
     BASE,
     HOSTILE,
@@ -383,15 +383,8 @@ def test_sentences_open_by_keyboard(browser: Browser, server: LiveServer) -> Non
 
 
 @in_browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer, scheme: Any) -> None:
-    with watched_page(
-        browser, server.url, color_scheme=scheme, viewport={"width": 320, "height": 800}
-    ) as watched:
+def test_pages_fit_and_are_accessible(browser: Browser, server: LiveServer) -> None:
+    with watched_page(browser, server.url) as watched:
         for path in ("/benchmarks", "/benchmarks/zupmark", "/benchmarks/hostile"):
-            for width in (320, 1280):
-                watched.page.set_viewport_size({"width": width, "height": 800})
-                watched.page.goto(path)
-                assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
-                if width == (320 if scheme == "light" else 1280):
-                    assert axe_violations(watched.page) == [], path
+            watched.page.goto(path)
+            assert faults(watched.page) == [], path

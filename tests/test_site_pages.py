@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.page_list import first_of_each, pages_of
-from tests.browser import NEEDS_BROWSER, Watched, axe_violations
+from tests.browser import NEEDS_BROWSER, Watched, faults
 from tests.server_process import LiveServer, wait_until
 
 if TYPE_CHECKING:
@@ -48,11 +48,6 @@ def _without_status_lines(watched: Watched) -> list[str]:
     return [told for told in watched.complaints if "the server responded with a status" not in told]
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
 def visitor(browser: Browser, examples_server: LiveServer) -> Iterator[Any]:
     """Opens the server's pages; at the end nothing may have gone wrong in any of them."""
@@ -68,23 +63,13 @@ def visitor(browser: Browser, examples_server: LiveServer) -> Iterator[Any]:
     assert [told for watched in opened for told in _without_status_lines(watched)] == []
 
 
-def test_no_violation_for_axe(visitor: Any, paths: list[str], scheme: str) -> None:
-    page = visitor(color_scheme=scheme).page
-    only = ["color-contrast"] if scheme == "dark" else []  # all else is the same in both
+def test_pages_fit_and_can_be_read_by_all(visitor: Any, paths: list[str]) -> None:
+    page = visitor().page
     for path in paths:
         page.goto(path)
         page.wait_for_load_state("networkidle")
         # Swagger UI is others' work, and so is what it does to the page around it.
-        assert axe_violations(page, without=["#swagger-ui"], only=only) == [], path
-
-
-@pytest.mark.parametrize("width", [320, 1920])
-def test_pages_fit(visitor: Any, paths: list[str], width: int) -> None:
-    page = visitor(viewport={"width": width, "height": 800}).page
-    for path in paths:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert faults(page, without=["#swagger-ui"]) == [], path
 
 
 def test_pages_can_be_read_without_javascript(visitor: Any, paths: list[str]) -> None:

@@ -73,6 +73,9 @@ document.addEventListener("keydown", (event) => {
       input.addEventListener("input", () => this.typed());
       input.addEventListener("keydown", (event) => this.pressed(event));
       input.addEventListener("blur", () => this.close());
+      window.addEventListener("resize", () => {
+        if (!this.list.hidden) this.place();
+      });
       // A press on the list must not take the focus from the field.
       this.list.addEventListener("mousedown", (event) => event.preventDefault());
       this.list.addEventListener("click", (event) => {
