@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kg.folding import abbreviates
@@ -73,8 +72,7 @@ class Forms:
         self.english = ["" if name.isascii() else key(in_english(name)) for name in self.names]
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(NamedTuple):
     """An item that has some of the names: the matches that speak for it, the best first.
 
     ``better`` and ``equal`` count the other items with better and with equal evidence.
@@ -86,8 +84,7 @@ class Hits:
     equal: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Hits with the item, which is that of a redirect's target."""
 
     item: Item

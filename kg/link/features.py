@@ -122,8 +122,9 @@ def text_features(asked: Asked, found: Found, classes: Classes) -> Features:
     features: Features = {}
     if item.sense is Sense.UNKNOWN:
         features["field"] = classes.field(item)
-    if item.description:
-        shared = len(asked.words & _words(item.description))
+    description = item.description.lower()
+    if any(word in description for word in asked.words):
+        shared = len(asked.words & _words(description))
         if shared:
             features["shared words"] = min(shared, 3) / 3
     return features

@@ -9,10 +9,12 @@ with an error in the name, nothing makes another item likely enough.
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -66,11 +68,6 @@ _decode: Final = msgspec.json.Decoder(Item).decode
 #: Items of one name that are looked at, at most.
 _NAMESAKES: Final = 200
 _RECORDS_KEPT: Final = 20_000
-#: Keys with a prefix, of the lengths that one letter's difference can make.
-_NEAR: Final = (
-    "SELECT key FROM (SELECT key FROM near WHERE backwards = ? AND key >= ? AND key < ? LIMIT ?)"
-    " WHERE length(key) BETWEEN ? AND ?"
-)
 #: Records, names and identifiers of items, and keys for finding typing errors, as rows.
 Rows = tuple[
     list[tuple[int, str]],
@@ -135,6 +132,8 @@ class Index:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self.item = lru_cache(maxsize=_RECORDS_KEPT)(self._item)
+        #: The keys of judged items, forwards and backwards, each sorted; read when first needed.
+        self._near: tuple[list[str], list[str]] | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -202,10 +201,8 @@ class Index:
         """
         marks = "?" if len(keys) == 1 else ",".join("?" * len(keys))
         sql = f"SELECT key, qid, kind, text FROM name WHERE key IN ({marks}) LIMIT ?"  # noqa: S608
-        return [
-            (made, qid, kind % _BARE, kind >= _BARE, text)
-            for made, qid, kind, text in self._db.execute(sql, (*keys, _NAMESAKES * len(keys)))
-        ]
+        rows = self._db.execute(sql, (*keys, _NAMESAKES * len(keys))).fetchall()
+        return [(made, qid, kind % _BARE, kind >= _BARE, text) for made, qid, kind, text in rows]
 
     def find_near(self, key: str) -> list[Hit]:
         """Return the items with a name that differs from a key in one letter.
@@ -214,13 +211,18 @@ class Index:
         """
         if len(key) < _FUZZY_LENGTH:
             return []
-        half = len(key) // 2
+        half, least, most = len(key) // 2, len(key) - 1, len(key) + 1
+        if self._near is None:
+            self._near = self._near_keys(0), self._near_keys(1)
         near: set[str] = set()
-        lengths = (len(key) - 1, len(key) + 1)
         for backwards, prefix in enumerate((key[:half], key[half + 1 :][::-1])):
-            part = (backwards, prefix, prefix + "\U0010ffff", _FUZZY_BUCKET)
-            rows = self._db.execute(_NEAR, (*part, *lengths))
-            near.update(found[::-1] if backwards else found for (found,) in rows)
+            keys = self._near[backwards]
+            start = bisect_left(keys, prefix)
+            for other in islice(keys, start, start + _FUZZY_BUCKET):
+                if not other.startswith(prefix):
+                    break
+                if least <= len(other) <= most:
+                    near.add(other[::-1] if backwards else other)
         near.discard(key)
         if not near:
             return []
@@ -233,6 +235,10 @@ class Index:
                 if not hit.bare
             )
         return hits
+
+    def _near_keys(self, backwards: int) -> list[str]:
+        sql = "SELECT key FROM near WHERE backwards = ? ORDER BY key"
+        return [made for (made,) in self._db.execute(sql, (backwards,))]
 
     def by_identifier(self, property_: str, value: str) -> list[int]:
         """Return the items that have an identifier, such as ``P818`` and ``1706.03762``."""

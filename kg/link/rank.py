@@ -56,6 +56,14 @@ _IN_WORDS: Final = {
     "better rivals": "others fit the name better",
     "equal rivals": "others fit the name as well",
 }
+#: By the number of a name's kind.
+_WHOSE: Final = {
+    int(NameKind.LABEL): "the item's label",
+    int(NameKind.ALIAS): "an alias of the item",
+    int(NameKind.KNOWN): "a name in use for the item",
+    int(NameKind.TABLE): "a name that a table gives the item",
+    int(NameKind.NEAR): "a name of what is nearly the item",
+}
 #: Features named in a reason, at most.
 _REASONS: Final = 4
 
@@ -80,17 +88,11 @@ class Weights:
 
     def sum_of(self, features: Features) -> float:
         """Return what features add to the score, in log odds."""
-        weights, total = self.weights, 0.0
-        for name, value in features.items():
-            if name in weights:
-                total += weights[name] * value
-        return total
+        return _weighed(self.weights, features)
 
     def is_close(self, features: Features) -> bool:
-        weights = self.close_weights
-        return (
-            self.close_bias + sum(weights.get(name, 0.0) * features[name] for name in features) > 0
-        )
+        """Tell whether what has these features is close rather than the same."""
+        return self.close_bias + _weighed(self.close_weights, features) > 0
 
 
 def read_weights(path: Path) -> Weights:
@@ -208,35 +210,31 @@ def _candidate(one: Found, features: Features, weights: Weights) -> Candidate:
 def _reasons(one: Found, features: Features, weights: Weights) -> tuple[str, ...]:
     """Say in words by which name an item was found, and what weighed most."""
     best = one.hits.matches[0]
-    whose = {
-        NameKind.LABEL: "the item's label",
-        NameKind.ALIAS: "an alias of the item",
-        NameKind.KNOWN: "a name in use for the item",
-        NameKind.TABLE: "a name that a table gives the item",
-        NameKind.NEAR: "a name of what is nearly the item",
-    }[NameKind(best.kind)]
+    whose = _WHOSE[best.kind]
     how = "differs by one letter from" if best.distance else "is"
     if best.stripped:
         how += ", but for words that say its kind,"
     found = f"{best.name!r} {how} {whose}"
     if best.text != best.name:
         found += f", {best.text!r}"
-    weighed = sorted(
-        (
-            (weights.weights.get(name, 0.0) * value, name)
-            for name, value in features.items()
-            if not name.startswith(("by ", "a "))
-        ),
-        key=lambda pair: (-abs(pair[0]), pair[1]),
-    )
+    weighed: list[tuple[float, str, float]] = []
+    for name, value in features.items():
+        weight = weights.weights.get(name, 0.0) * value
+        if abs(weight) >= 0.1 and not name.startswith(("by ", "a ")):
+            weighed.append((-abs(weight), name, weight))
+    weighed.sort()
     return (
         found,
-        *(
-            f"{_IN_WORDS.get(name, name)} {weight:+.1f}"
-            for weight, name in weighed[:_REASONS]
-            if abs(weight) >= 0.1
-        ),
+        *[f"{_IN_WORDS.get(name, name)} {weight:+.1f}" for _, name, weight in weighed[:_REASONS]],
     )
+
+
+def _weighed(weights: Mapping[str, float], features: Features) -> float:
+    total = 0.0
+    for name, value in features.items():
+        if name in weights:
+            total += weights[name] * value
+    return total
 
 
 def _most_of_item(weights: Mapping[str, float]) -> float:
