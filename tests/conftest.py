@@ -41,11 +41,6 @@ LONGEST = (
 )
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Half as many processes again as there are processors: tests wait for browsers and servers."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the modules that take longest first."""
     turn = {f"{name}.py": place for place, name in enumerate(LONGEST)}

@@ -71,7 +71,7 @@ def apply_steps(store: Path, sequence: list[list[str] | list[tuple[str, int]]]) 
 
 
 @given(steps)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_sequence_of_builds_and_removals_gives_the_store_built_from_scratch(
     sequence: list[list[str] | list[tuple[str, int]]],
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import html
-import json
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
@@ -42,11 +41,11 @@ from tests.server_process import (
     wait_until,
     write_store,
 )
+from tests.site_client import HTML, client_of, page_of, plain, schema_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = sorted(name for name in KG.__annotations__ if not name.startswith("_"))
 
@@ -58,33 +57,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client(use_cookies=False)
-    parts_of(app).pool.close()
+    yield from client_of(store)
 
 
 @pytest.fixture(scope="module")
 def server(store: Path) -> Iterator[LiveServer]:
     with live_server(store, workers=1) as running:
         yield running
-
-
-def text_of(client: FlaskClient, address: str, **headers: str) -> str:
-    reply = client.get(address, headers=HTML | headers)
-    assert reply.status_code == 200
-    return reply.get_data(as_text=True)
-
-
-def plain(text: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
-
-
-def schema_in(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    assert found
-    schema: dict[str, Any] = json.loads(found[1])
-    assert schema["@context"] == "https://schema.org"
-    return schema
 
 
 # ------------------------------------------------------------------ quality
@@ -128,7 +107,7 @@ def test_quality_of_links_is_what_the_readme_says() -> None:
 
 
 def test_about_tells_the_quality(client: FlaskClient) -> None:
-    page = plain(text_of(client, "/about"))
+    page = plain(page_of(client, "/about"))
     for part in quality().values():
         for row in part["rows"]:
             assert f"{row['precision']:.3f} {row['recall']:.3f} {row['f1']:.3f}" in page
@@ -140,12 +119,12 @@ def test_about_tells_the_quality(client: FlaskClient) -> None:
 
 
 def test_about_tells_how_to_cite_this_state(client: FlaskClient) -> None:
-    page = plain(text_of(client, "/about"))
+    page = plain(page_of(client, "/about"))
     snapshot = client.get("/health").get_json()["snapshot"]
     assert f"Version {__version__}. Snapshot {snapshot[:12]} of {date.today()}." in page
     assert f"@misc{{paperkg-{snapshot[:12]}, title = {{{{paperkg: a knowledge graph" in page
     assert f"note = {{Snapshot {snapshot} of {date.today()}}}" in page
-    schema = schema_in(text_of(client, "/about"))
+    schema = schema_of(page_of(client, "/about"))
     assert (schema["@type"], schema["version"]) == ("Dataset", snapshot)
     assert len(schema["distribution"]) == 10
 
@@ -153,7 +132,7 @@ def test_about_tells_how_to_cite_this_state(client: FlaskClient) -> None:
 def test_about_tells_sources_and_rights(examples_store: Path) -> None:
     app = create_app(Settings(store=examples_store, workers=1))
     try:
-        page = plain(text_of(app.test_client(), "/about"))
+        page = plain(page_of(app.test_client(), "/about"))
     finally:
         parts_of(app).pool.close()
     assert "made from 5 digests (Jun 3, 2024 – Aug 5, 2024)." in page
@@ -170,9 +149,9 @@ def test_empty_graph(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
         client = app.test_client()
-        assert "This graph is empty" in text_of(client, "/about")
-        assert "have nothing in them yet" in text_of(client, "/downloads")
-        assert 'id="Model"' in text_of(client, "/ontology")
+        assert "This graph is empty" in page_of(client, "/about")
+        assert "have nothing in them yet" in page_of(client, "/downloads")
+        assert 'id="Model"' in page_of(client, "/ontology")
     finally:
         parts_of(app).pool.close()
 
@@ -186,23 +165,23 @@ def test_to_look_makes_no_file_and_what_is_made_is_told(tmp_path: Path) -> None:
     client = app.test_client()
     try:
         client.get("/health")  # which counts
-        page = text_of(client, "/downloads")
+        page = page_of(client, "/downloads")
         assert plain(page).count("when first asked for") == 10
         assert f"{TRIPLES} triples" in plain(page)
         assert "about 2.9 kB" in page
         assert list((tmp_path / "kg-exports").iterdir()) == []
         body = client.get("/export/kg.nq.gz", buffered=True).data
         sha256 = hashlib.sha256(body).hexdigest()
-        page = text_of(client, "/downloads")
+        page = page_of(client, "/downloads")
         assert plain(page).count("when first asked for") == 9
         assert sha256 in page
         assert 'href="/export/kg.nq.gz.sha256"' in page
-        (file,) = [one for one in schema_in(page)["distribution"] if "sha256" in one]
+        (file,) = [one for one in schema_of(page)["distribution"] if "sha256" in one]
         assert file["name"] == "kg.nq.gz"
         assert (file["sha256"], file["contentSize"]) == (sha256, f"{len(body)} B")
         assert file["contentUrl"] == "http://localhost/export/kg.nq.gz"
         write_store(store, [ox.Quad(*[ox.NamedNode("urn:x")] * 3)])
-        assert sha256 not in text_of(client, "/downloads")
+        assert sha256 not in page_of(client, "/downloads")
     finally:
         parts_of(app).pool.close()
 
@@ -223,7 +202,7 @@ def test_there_are_no_other_hashes(client: FlaskClient, name: str) -> None:
 
 
 def test_links_of_the_page_lead_somewhere(client: FlaskClient) -> None:
-    page = text_of(client, "/downloads").partition("<main")[2].partition("</main>")[0]
+    page = page_of(client, "/downloads").partition("<main")[2].partition("</main>")[0]
     links = set(re.findall(r'href="(/[^"#]*)', page)) - {"/"}
     assert {"/ontology/shapes.ttl", "/openapi.json", "/.well-known/void?format=ttl"} <= links
     for link in sorted(links):
@@ -257,7 +236,7 @@ def test_commands_of_the_page_are_true(server: LiveServer, tmp_path: Path) -> No
 
 
 def test_every_name_has_its_place(client: FlaskClient) -> None:
-    page = text_of(client, "/ontology")
+    page = page_of(client, "/ontology")
     for name in NAMES:
         assert page.count(f'<section class="defined" id="{name}">') == 1, name
     graph = rdflib.Graph().parse(ROOT / "ontology" / "kg.ttl")
@@ -269,7 +248,7 @@ def test_every_name_has_its_place(client: FlaskClient) -> None:
 
 
 def test_the_readers_language_comes_first(client: FlaskClient) -> None:
-    english, korean = (text_of(client, f"/ontology?lang={name}") for name in ("en", "ko"))
+    english, korean = (page_of(client, f"/ontology?lang={name}") for name in ("en", "ko"))
     for page, first, second in (
         (english, "Benchmark", "벤치마크"),
         (korean, "벤치마크", "Benchmark"),
@@ -280,7 +259,7 @@ def test_the_readers_language_comes_first(client: FlaskClient) -> None:
 
 
 def test_an_entry_tells_how_it_hangs_together(client: FlaskClient) -> None:
-    page = text_of(client, "/ontology")
+    page = page_of(client, "/ontology")
     entry = plain(page.partition('id="Benchmark"')[2].partition("</section>")[0])
     assert "Is a kind of kg:DataTerm" in entry
     method = plain(page.partition('id="MethodTerm"')[2].partition("</section>")[0])
@@ -292,7 +271,7 @@ def test_an_entry_tells_how_it_hangs_together(client: FlaskClient) -> None:
 
 
 def test_uses_are_those_of_the_graph(client: FlaskClient) -> None:
-    page = text_of(client, "/ontology")
+    page = page_of(client, "/ontology")
     for name, count, example in (("Paper", 2, "/paper/"), ("Model", 1, "/term/kite")):
         entry = page.partition(f'id="{name}"')[2].partition("</section>")[0]
         assert f"In the graph {count} · for example" in plain(entry)
@@ -321,7 +300,7 @@ def test_files_beside_the_ontology(client: FlaskClient, name: str) -> None:
 
 
 def test_terms_are_described_for_machines(client: FlaskClient) -> None:
-    schema = schema_in(text_of(client, "/ontology"))
+    schema = schema_of(page_of(client, "/ontology"))
     assert schema["@type"] == "DefinedTermSet"
     assert sorted(one["termCode"] for one in schema["hasDefinedTerm"]) == NAMES
 
@@ -349,10 +328,10 @@ def test_ontology_is_there_before_its_uses_are_counted(
     app = create_app(Settings(store=write_store(tmp_path / "kg"), workers=1))
     client = app.test_client()
     try:
-        page = text_of(client, "/ontology")
+        page = page_of(client, "/ontology")
         assert "is being counted" in page
         assert "In the graph" not in page
-        assert wait_until(lambda: "In the graph" in text_of(client, "/ontology"))
+        assert wait_until(lambda: "In the graph" in page_of(client, "/ontology"))
     finally:
         parts_of(app).pool.close()
 

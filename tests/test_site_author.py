@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from kg.settings import Settings
 from kg.vocab import PREFIXES
-from kg.web import create_app
-from kg.web.state import parts_of
 from tests.browser import faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
+from tests.site_client import HTML, client_of, page_of, schema_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 PAPERS = 53
 
 
@@ -64,9 +60,7 @@ def made() -> str:
 
 @pytest.fixture(scope="module")
 def client(examples_store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=examples_store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
+    yield from client_of(examples_store)
 
 
 @pytest.fixture(scope="module")
@@ -76,26 +70,11 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         for quad in ox.parse(made(), ox.RdfFormat.TURTLE)
     ]
     store = write_store(tmp_path_factory.mktemp("many") / "kg", quads)
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
-
-
-def read(client: FlaskClient, path: str) -> str:
-    reply = client.get(path, headers=HTML)
-    assert reply.status_code == 200, path
-    return reply.get_data(as_text=True)
-
-
-def schema_of(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    assert found
-    told: dict[str, Any] = json.loads(found[1])
-    return told
+    yield from client_of(store)
 
 
 def test_author_has_papers_and_co_authors(client: FlaskClient) -> None:
-    page = read(client, "/author/jacob-devlin")
+    page = page_of(client, "/author/jacob-devlin")
     assert "<h1>Jacob Devlin</h1>" in page
     papers = page.partition('id="papers"')[2].partition("</section>")[0]
     assert "BERT: Pre-training of Deep Bidirectional Transformers" in papers
@@ -108,13 +87,13 @@ def test_author_has_papers_and_co_authors(client: FlaskClient) -> None:
 
 
 def test_name_may_be_several_people(client: FlaskClient) -> None:
-    page = read(client, "/author/jacob-devlin")
+    page = page_of(client, "/author/jacob-devlin")
     assert "Several people may share it" in page
     assert schema_of(page)["@type"] == "Thing"
 
 
 def test_known_person_is_one(many: FlaskClient) -> None:
-    page = read(many, "/author/known")
+    page = page_of(many, "/author/known")
     assert "Several people may share it" not in page
     assert schema_of(page)["@type"] == "Person"
     assert '<a href="https://www.wikidata.org/wiki/Q1">Wikidata Q1</a>' in page
@@ -123,12 +102,12 @@ def test_known_person_is_one(many: FlaskClient) -> None:
 
 
 def test_papers_are_paged_the_newest_first(many: FlaskClient) -> None:
-    first = read(many, "/author/many")
+    first = page_of(many, "/author/many")
     numbers = [int(text) for text in re.findall(r">Paper (\d+)</a>", first)]
     assert numbers == list(range(PAPERS - 1, PAPERS - 51, -1))
     assert "Papers 1 to 50 of 53" in first
     assert 'rel="next" href="/author/many?page=2"' in first
-    second = read(many, "/author/many?page=2")
+    second = page_of(many, "/author/many?page=2")
     assert re.findall(r">Paper (\d+)</a>", second) == ["02", "01", "00"]
     assert ">8</strong>" in second  # the most votes of those of two digests
 
@@ -142,7 +121,9 @@ def test_other_pages_are_refused(many: FlaskClient, page: str, status: int) -> N
 
 
 def test_co_authors_are_those_with_most_papers_together(many: FlaskClient) -> None:
-    others = read(many, "/author/many").partition("Co-authors</h2>")[2].partition("</section>")[0]
+    others = (
+        page_of(many, "/author/many").partition("Co-authors</h2>")[2].partition("</section>")[0]
+    )
     names = re.findall(r">([^<]+)</a> <span class=\"about\">(\d+) papers?<", others)
     assert names[0] == ("&lt;b&gt;With&lt;/b&gt;", "53")
     assert len(names) == 40
@@ -151,13 +132,13 @@ def test_co_authors_are_those_with_most_papers_together(many: FlaskClient) -> No
 
 
 def test_topics_are_many_here_and_few_elsewhere(many: FlaskClient) -> None:
-    works = read(many, "/author/many").partition("Works on</h2>")[2].partition("</section>")[0]
+    works = page_of(many, "/author/many").partition("Works on</h2>")[2].partition("</section>")[0]
     assert re.findall(r'href="/term/(\w+)"', works) == ["rare"]
     assert ">11</span>" in works
 
 
 def test_chart_has_every_month(many: FlaskClient) -> None:
-    page = read(many, "/author/many")
+    page = page_of(many, "/author/many")
     assert len(re.findall('<rect class="bar"', page)) == PAPERS
 
 
@@ -177,13 +158,13 @@ def test_table_has_all_papers(many: FlaskClient) -> None:
 
 def test_what_is_no_author_is_shown_as_facts(many: FlaskClient) -> None:
     """A user's own triples may name anything."""
-    page = read(many, "/author/이-도윤")
+    page = page_of(many, "/author/이-도윤")
     assert '<h1 lang="ko">이 도윤</h1>' in page or "<h1>이 도윤</h1>" in page
     assert many.get("/author/nobody", headers=HTML).status_code == 404
 
 
 def test_language_is_the_readers(client: FlaskClient) -> None:
-    page = read(client, "/author/jacob-devlin?lang=ko")
+    page = page_of(client, "/author/jacob-devlin?lang=ko")
     assert '<html lang="ko">' in page
     assert "2024. 6. 3.</time>" in page
 

@@ -22,11 +22,11 @@ from kg.web import create_app
 from kg.web.state import parts_of
 from tests.browser import faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer
+from tests.site_client import HTML, client_of, page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 TERMS = "/compare?term=mmlu&term=gsm8k"
 PAPERS = "/compare?paper=2106.09685&paper=2305.14314"
 HOSTILE = "<script>alert('x')</script>"
@@ -97,22 +97,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     store = tmp_path_factory.mktemp("compare") / "kg"
     with open_writer(store, wait_s=5) as writer:
         writer.graph.bulk_extend(made_up())
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client(use_cookies=False)
-    parts_of(app).pool.close()
+    yield from client_of(store)
 
 
 @pytest.fixture(scope="module")
 def client(examples_store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=examples_store, workers=1))
-    yield app.test_client(use_cookies=False)
-    parts_of(app).pool.close()
-
-
-def text_of(client: FlaskClient, address: str) -> str:
-    reply = client.get(address, headers=HTML)
-    assert reply.status_code == 200, reply.get_data(as_text=True)[:500]
-    return reply.get_data(as_text=True)
+    yield from client_of(examples_store)
 
 
 def rows(page: str, caption: str) -> dict[str, list[str]]:
@@ -150,16 +140,16 @@ def test_the_best_is_told_where_it_is_known_what_is_better(made: FlaskClient) ->
 
 
 def test_results_on_the_page(made: FlaskClient) -> None:
-    page = text_of(made, "/compare?term=ant&term=bee")
+    page = page_of(made, "/compare?term=ant&term=bee")
     found = rows(page, "Measured alike")
     assert found["Bench Accuracy"] == ["73.5% Paper best of 2", "75.5% Paper the best"]
     assert 'href="/resource?iri=' in page
-    order = rows(text_of(made, "/compare?term=bee&term=ant"), "Measured alike")
+    order = rows(page_of(made, "/compare?term=bee&term=ant"), "Measured alike")
     assert order["Bench Accuracy"][0] == "75.5% Paper the best"
 
 
 def test_papers_have_the_best_of_their_results(made: FlaskClient) -> None:
-    page = text_of(made, "/compare?paper=ant&paper=bee")
+    page = page_of(made, "/compare?paper=ant&paper=bee")
     assert rows(page, "Measured alike")["Bench Accuracy"] == [
         "73.5% Ant best of 2",
         "75.5% Bee the best",
@@ -169,7 +159,7 @@ def test_papers_have_the_best_of_their_results(made: FlaskClient) -> None:
 
 def test_script_in_titles_and_labels_is_text(made: FlaskClient) -> None:
     for address in ("/compare?paper=ant&paper=bee", "/compare?term=hostile&term=ant"):
-        page = text_of(made, address)
+        page = page_of(made, address)
         assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in page
         assert "<script>" not in page
 
@@ -178,34 +168,34 @@ def test_script_in_titles_and_labels_is_text(made: FlaskClient) -> None:
 
 
 def test_terms_at_a_glance(client: FlaskClient) -> None:
-    found = rows(text_of(client, TERMS), "At a glance")
+    found = rows(page_of(client, TERMS), "At a glance")
     assert found["Type"] == ["Benchmark", "Benchmark"]
     assert found["Papers"] == ["4", "4"]
     assert found["Papers shared"] == [
         "2 with GSM8K",
         "2 with Massive Multitask Language Understanding",
     ]
-    linked = rows(text_of(client, "/compare?term=bert&term=lora"), "At a glance")
+    linked = rows(page_of(client, "/compare?term=bert&term=lora"), "At a glance")
     assert linked["Introduced by"][0].startswith("BERT: Pre-training of Deep Bidirectional")
     assert linked["Wikidata"][0].endswith("Exactly this")
 
 
 def test_benchmarks_have_the_scores_of_one_system_side_by_side(client: FlaskClient) -> None:
-    found = rows(text_of(client, TERMS), "Measured alike")
+    found = rows(page_of(client, TERMS), "Measured alike")
     told = next(cells for name, cells in found.items() if name.startswith("LLaMA-65B"))
     assert [cell.split()[0] for cell in told] == ["63.4%", "50.9%"]
-    neighbours = rows(text_of(client, TERMS), "Neighbours in common")
+    neighbours = rows(page_of(client, TERMS), "Neighbours in common")
     assert "GPT-3 Model" in neighbours
 
 
 def test_terms_of_different_kinds_have_no_results_together(client: FlaskClient) -> None:
-    page = text_of(client, "/compare?term=mmlu&term=bert")
+    page = page_of(client, "/compare?term=mmlu&term=bert")
     assert "no results that can stand side by side" in page
     assert "No paper mentions all of them" in page
 
 
 def test_papers_at_a_glance(client: FlaskClient) -> None:
-    page = text_of(client, PAPERS)
+    page = page_of(client, PAPERS)
     found = rows(page, "At a glance")
     assert "Edward J. Hu" in found["Authors"][0]
     assert found["First in a digest"] == ["Jun 17, 2024", "Jun 17, 2024"]
@@ -231,15 +221,15 @@ def test_a_paper_is_found_by_id_address_and_title(client: FlaskClient, name: str
 
 
 def test_names_are_in_the_readers_language(client: FlaskClient) -> None:
-    assert ">트랜스포머</a>" in text_of(client, "/compare?term=bert&term=트랜스포머&lang=ko")
-    assert ">Transformer</a>" in text_of(client, "/compare?term=bert&term=트랜스포머&lang=en")
+    assert ">트랜스포머</a>" in page_of(client, "/compare?term=bert&term=트랜스포머&lang=ko")
+    assert ">Transformer</a>" in page_of(client, "/compare?term=bert&term=트랜스포머&lang=en")
 
 
 def test_one_can_be_removed_and_another_added(client: FlaskClient) -> None:
-    page = unescape(text_of(client, "/compare?term=mmlu&term=gsm8k&term=bert"))
+    page = unescape(page_of(client, "/compare?term=mmlu&term=gsm8k&term=bert"))
     assert 'href="/compare?term=mmlu&term=gsm8k"' in page
     assert page.count('<input type="hidden" name="term"') == 3
-    full = text_of(client, "/compare?term=mmlu&term=gsm8k&term=bert&term=lora")
+    full = page_of(client, "/compare?term=mmlu&term=gsm8k&term=bert&term=lora")
     assert "Add another" not in full
 
 
@@ -262,13 +252,13 @@ def test_table_and_json(client: FlaskClient) -> None:
 
 
 def test_a_form_lets_the_reader_choose(client: FlaskClient) -> None:
-    page = text_of(client, "/compare")
+    page = page_of(client, "/compare")
     assert page.count('name="term"') == page.count('name="paper"') == 4
     assert "/compare?term=" in page  # what to start with
-    one = text_of(client, "/compare?term=bert")
+    one = page_of(client, "/compare?term=bert")
     assert 'type="hidden" name="term" value="bert"' in one
     assert "/compare?term=bert&amp;term=gpt-3" in one
-    assert 'name="paper"' in text_of(client, "/compare?paper=2106.09685")
+    assert 'name="paper"' in page_of(client, "/compare?paper=2106.09685")
 
 
 def test_empty_fields_are_left_out(client: FlaskClient) -> None:
@@ -300,7 +290,7 @@ def test_what_cannot_be_compared_is_told(
 def test_empty_graph(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
-        assert 'name="term"' in text_of(app.test_client(), "/compare")
+        assert 'name="term"' in page_of(app.test_client(), "/compare")
         assert app.test_client().get("/compare?term=a&term=b").status_code == 404
     finally:
         parts_of(app).pool.close()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -22,11 +21,11 @@ from kg.web import create_app
 from kg.web.state import parts_of
 from tests.browser import faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
+from tests.site_client import HTML, client_of, page_of, schema_of, table_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 DIGEST = "/digest/2024-08-05"
 
 #: A day with hostile names, a paper without votes, and a digest without a day.
@@ -70,9 +69,7 @@ _:y kg:digest <{BASE}digest/2025-01-02> ; kg:votes 99 ; kg:paper "a paper" .
 
 @pytest.fixture(scope="module")
 def client(examples_store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=examples_store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
+    yield from client_of(examples_store)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +77,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     own = ox.NamedNode("https://example.org/own")
     quads = [ox.Quad(*quad.triple, own) for quad in ox.parse(ODD + STRANGE, ox.RdfFormat.TURTLE)]
     store = write_store(tmp_path_factory.mktemp("strange") / "kg", quads)
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
+    yield from client_of(store)
 
 
 @pytest.fixture(scope="module")
@@ -92,35 +87,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         for quad in ox.parse(ODD, ox.RdfFormat.TURTLE)
     ]
     store = write_store(tmp_path_factory.mktemp("odd") / "kg", quads)
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
-
-
-def read(client: FlaskClient, path: str) -> str:
-    reply = client.get(path, headers=HTML)
-    assert reply.status_code == 200, path
-    return reply.get_data(as_text=True)
-
-
-def table(client: FlaskClient, path: str) -> list[dict[str, str]]:
-    reply = client.get(path)
-    assert reply.content_type == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(reply.get_data(as_text=True))))
-
-
-def schema_of(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    assert found
-    told: dict[str, Any] = json.loads(found[1])
-    return told
+    yield from client_of(store)
 
 
 # ------------------------------------------------------------------ the list
 
 
 def test_list_has_days_by_month_the_newest_first(client: FlaskClient) -> None:
-    page = read(client, "/digests")
+    page = page_of(client, "/digests")
     assert re.findall(r'<h2 id="([^"]+)"', page) == ["2024-08", "2024-07", "2024-06"]
     days = re.findall(r'class="day" href="/digest/([^"]+)"', page)
     assert days == ["2024-08-05", "2024-07-15", "2024-07-01", "2024-06-17", "2024-06-03"]
@@ -129,8 +103,8 @@ def test_list_has_days_by_month_the_newest_first(client: FlaskClient) -> None:
 
 
 def test_list_names_the_most_voted_paper_of_each_day(client: FlaskClient) -> None:
-    for row in table(client, "/digests.csv"):
-        entries = table(client, f"/digest/{row['day']}.csv")
+    for row in table_of(client, "/digests.csv"):
+        entries = table_of(client, f"/digest/{row['day']}.csv")
         assert len(entries) == int(row["papers"])
         most = max(int(entry["votes"] or 0) for entry in entries)
         assert int(row["votes"]) == most
@@ -140,17 +114,17 @@ def test_list_names_the_most_voted_paper_of_each_day(client: FlaskClient) -> Non
 def test_list_is_the_same_as_data(client: FlaskClient) -> None:
     told = client.get("/digests", headers={"Accept": "application/json"}).get_json()
     assert told == client.get("/digests.json").get_json()
-    assert [one["day"] for one in told] == [row["day"] for row in table(client, "/digests.csv")]
+    assert [one["day"] for one in told] == [row["day"] for row in table_of(client, "/digests.csv")]
     assert client.get("/digests.xml").status_code == 404
     assert client.get("/digests", headers={"Accept": "image/png"}).status_code == 406
 
 
 def test_list_has_a_page_for_each_year_and_for_what_has_no_day(odd: FlaskClient) -> None:
-    newest = read(odd, "/digests")
+    newest = page_of(odd, "/digests")
     assert 'href="/digest/2025-01-02"' in newest
     assert 'href="/digest/2024-08-05"' not in newest
-    assert 'href="/digest/2024-08-05"' in read(odd, "/digests?year=2024")
-    undated = read(odd, "/digests?year=undated")
+    assert 'href="/digest/2024-08-05"' in page_of(odd, "/digests?year=2024")
+    undated = page_of(odd, "/digests?year=undated")
     assert '<a class="day" href="/digest/loose">Digest loose</a>' in undated
     assert len(odd.get("/digests.json").get_json()) == 3
     assert [one["day"] for one in odd.get("/digests.json?year=2024").get_json()] == ["2024-08-05"]
@@ -170,7 +144,7 @@ def test_list_of_an_empty_graph_says_so(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
         client = app.test_client()
-        assert "There are no digests in the graph yet" in read(client, "/digests")
+        assert "There are no digests in the graph yet" in page_of(client, "/digests")
         assert client.get("/digests.json").get_json() == []
     finally:
         parts_of(app).pool.close()
@@ -180,10 +154,10 @@ def test_list_of_an_empty_graph_says_so(tmp_path: Path) -> None:
 
 
 def test_digest_lists_papers_by_votes(client: FlaskClient) -> None:
-    page = read(client, DIGEST)
+    page = page_of(client, DIGEST)
     votes = [int(text) for text in re.findall(r"<strong>(\d+)</strong>", page)]
     assert votes == sorted(votes, reverse=True)
-    told = [row["votes"] for row in table(client, f"{DIGEST}.csv")]
+    told = [row["votes"] for row in table_of(client, f"{DIGEST}.csv")]
     assert told == [*map(str, votes), "", ""]  # two without votes come last
     assert "Papers of Aug 5, 2024" in page
     assert schema_of(page)["@type"] == "PublicationIssue"
@@ -191,7 +165,7 @@ def test_digest_lists_papers_by_votes(client: FlaskClient) -> None:
 
 
 def test_digest_shows_of_a_paper_what_is_new(client: FlaskClient) -> None:
-    page = read(client, "/digest/2024-06-03")
+    page = page_of(client, "/digest/2024-06-03")
     entry = page.partition("Attention Is All You Need")[2].partition("</article>")[0]
     assert ">Aidan N. Gomez</a>" in entry
     assert "and 3 more" in entry
@@ -203,16 +177,16 @@ def test_digest_shows_of_a_paper_what_is_new(client: FlaskClient) -> None:
 
 
 def test_digest_leads_to_its_neighbours(client: FlaskClient) -> None:
-    page = read(client, "/digest/2024-06-17")
+    page = page_of(client, "/digest/2024-06-17")
     assert '<a rel="prev" href="/digest/2024-06-03">' in page
     assert '<a rel="next" href="/digest/2024-07-01">' in page
-    assert 'rel="prev"' not in read(client, "/digest/2024-06-03")
-    assert 'rel="next"' not in read(client, DIGEST)
+    assert 'rel="prev"' not in page_of(client, "/digest/2024-06-03")
+    assert 'rel="next"' not in page_of(client, DIGEST)
 
 
 def test_digest_tells_what_was_seen_first(client: FlaskClient) -> None:
     told = client.get("/queries/terms-first-seen.csv?month=2024-08").get_data(as_text=True)
-    part = read(client, DIGEST).partition("First seen on this day")[2].partition("</aside>")[0]
+    part = page_of(client, DIGEST).partition("First seen on this day")[2].partition("</aside>")[0]
     links = re.findall(r'<a class="term[^"]*" href="(/term/[^"]+)"', part)
     assert 0 < len(links) <= 40
     known = {row["term"].removeprefix(BASE) for row in csv.DictReader(io.StringIO(told))}
@@ -224,7 +198,7 @@ def _quoted(path: str) -> str:
 
 
 def test_digest_as_table_has_all_authors(client: FlaskClient) -> None:
-    rows = {row["arxiv"]: row for row in table(client, "/digest/2024-06-03.csv")}
+    rows = {row["arxiv"]: row for row in table_of(client, "/digest/2024-06-03.csv")}
     row = rows["1706.03762"]
     assert len(row["authors"].split("; ")) == 8
     assert row["introduces"] == "위치별 피드포워드 층"
@@ -232,18 +206,18 @@ def test_digest_as_table_has_all_authors(client: FlaskClient) -> None:
 
 
 def test_digest_without_votes_or_day(odd: FlaskClient) -> None:
-    page = read(odd, "/digest/2025-01-02")
+    page = page_of(odd, "/digest/2025-01-02")
     assert page.index("alert(&#39;t&#39;)") < page.index("Nobody voted")
     assert "1 vote<" not in page
     assert "javascript:" not in page
-    loose = read(odd, "/digest/loose")
+    loose = page_of(odd, "/digest/loose")
     assert "<h1>Digest loose</h1>" in loose
     assert "This digest has no papers." in loose
 
 
 def test_markup_in_names_is_text(odd: FlaskClient) -> None:
     for path in ("/digests", "/digest/2025-01-02", "/digest/2025-01-02/2"):
-        page = read(odd, path)
+        page = page_of(odd, path)
         assert "&lt;script&gt;alert" in page
         for markup in ("<script>alert", "<img src=x", "<svg onload", "<b>two", "<b>bold", "<i>Sum"):
             assert markup not in page
@@ -254,7 +228,7 @@ def test_markup_in_names_is_text(odd: FlaskClient) -> None:
     ["/", "/digests", "/digests?year=0099", "/digest/2025-01-02", "/digest/odd", "/author/x"],
 )
 def test_what_users_say_breaks_no_page(strange: FlaskClient, path: str) -> None:
-    page = read(strange, path)
+    page = page_of(strange, path)
     assert len(page) < 60_000
     assert strange.get(f"{path.partition('?')[0]}.csv").status_code in (200, 308, 404)
 
@@ -263,13 +237,13 @@ def test_what_users_say_breaks_no_page(strange: FlaskClient, path: str) -> None:
 
 
 def test_entry_has_its_sections_with_mentions(client: FlaskClient) -> None:
-    page = read(client, "/digest/2024-06-03/1706.03762")
+    page = page_of(client, "/digest/2024-06-03/1706.03762")
     text = page.partition("<main")[2]
     for label in ("What&#39;s New", "Technical Details", "Performance Highlights"):
         assert f">{label}</a></h2>" in text
     assert 'id="whats-new/char=' in text
     assert 'href="/paper/1706.03762"' in text
-    rows = table(client, "/digest/2024-06-03/1706.03762.csv")
+    rows = table_of(client, "/digest/2024-06-03/1706.03762.csv")
     assert any(row["exact"] == "BLEU" and row["type"] == "Metric" for row in rows)
     for row in rows:
         assert f'href="/{_quoted(row["term"].removeprefix(BASE))}"' in text
@@ -277,8 +251,8 @@ def test_entry_has_its_sections_with_mentions(client: FlaskClient) -> None:
 
 def test_section_has_the_anchors_of_its_mentions(client: FlaskClient) -> None:
     path = "/digest/2024-06-03/1706.03762/performance-highlights"
-    page = read(client, path)
-    rows = table(client, f"{path}.csv")
+    page = page_of(client, path)
+    rows = table_of(client, f"{path}.csv")
     assert rows
     text = client.get(f"{path}.txt").get_data(as_text=True)
     for row in rows:
@@ -290,8 +264,8 @@ def test_section_has_the_anchors_of_its_mentions(client: FlaskClient) -> None:
 
 
 def test_entry_and_section_of_a_graph_that_says_little(odd: FlaskClient) -> None:
-    assert "This digest has no text about the paper." in read(odd, "/digest/2025-01-02/1")
-    section = read(odd, "/digest/2025-01-02/2/summary")
+    assert "This digest has no text about the paper." in page_of(odd, "/digest/2025-01-02/1")
+    section = page_of(odd, "/digest/2025-01-02/2/summary")
     assert "A &lt;b&gt;bold&lt;/b&gt; claim. And more." in section
     assert odd.get("/digest/2025-01-02/2/nothing", headers=HTML).status_code == 404
 

@@ -12,12 +12,10 @@ from flask.testing import FlaskClient
 
 from kg.queries import read_query
 from kg.resources import shared_folder
-from kg.settings import Settings
-from kg.web import create_app
 from kg.web.site.queries.completion import completions
 from kg.web.site.queries.words import extract
-from kg.web.state import parts_of
 from tests.server_process import write_store
+from tests.site_client import client_of
 
 #: Browsers ask for pages so.
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -26,9 +24,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     store = write_store(tmp_path_factory.mktemp("editor") / "kg")
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
+    yield from client_of(store)
 
 
 def test_a_link_is_a_page_for_browsers_and_data_for_programs(client: FlaskClient) -> None:

@@ -17,14 +17,11 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib.namespace import RDFS
 
-from kg.settings import Settings
 from kg.vocab import PREFIXES
-from kg.web import create_app
 from kg.web.site.explore.ranking import closest_pairs
-from kg.web.state import parts_of
 from tests.server_process import BASE, write_store
+from tests.site_client import HTML, client_of
 
-HTML = {"Accept": "text/html"}
 LABEL = f"<{RDFS.label}>"
 HOSTILE = "<img src=x onerror=alert(1)> </script>"
 #: Papers of the made graph that mention "hub"; each of these terms is in every so many of them.
@@ -68,12 +65,6 @@ def made() -> str:
     lines.append(f"<{BASE}paper/7> kg:introduces <{BASE}term/hub>, <{BASE}term/hostile> ;")
     lines.append(f"  kg:mentions <{BASE}term/hostile> .")
     return "\n".join(lines)
-
-
-def client_of(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
 
 
 @pytest.fixture(scope="module")

@@ -24,18 +24,15 @@ from kg.web.site.front import page as front
 from kg.web.state import parts_of
 from tests.browser import faults, in_browser, watched_page
 from tests.server_process import LiveServer, write_store
+from tests.site_client import HTML, client_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
-
 
 @pytest.fixture(scope="module")
 def client(examples_store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=examples_store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
+    yield from client_of(examples_store)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -36,11 +34,11 @@ from tests.scored_graph import (
     write,
 )
 from tests.server_process import LiveServer, live_server
+from tests.site_client import HTML, client_of, page_of, table_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 JAN, FEB = "2031-01-05", "2031-02-07"
 
 
@@ -97,21 +95,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
-
-
-def text_of(client: FlaskClient, path: str, **options: Any) -> str:
-    reply = client.get(path, headers=HTML, **options)
-    assert reply.status_code == 200, reply.get_data(as_text=True)
-    return reply.get_data(as_text=True)
-
-
-def rows_of(client: FlaskClient, path: str) -> list[dict[str, str]]:
-    reply = client.get(path)
-    assert reply.content_type == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(reply.get_data(as_text=True))))
+    yield from client_of(store)
 
 
 def board(client: FlaskClient, **told: str | None) -> dict[str, Any]:
@@ -146,7 +130,7 @@ def test_lower_is_first_where_that_is_better(client: FlaskClient) -> None:
 def test_where_the_direction_is_not_known_the_page_says_so(client: FlaskClient) -> None:
     shown = board(client, metric=None)
     assert (shown["higher"], values(shown)) == (None, [(1, "5"), (2, "3")])
-    page = text_of(client, "/benchmarks/zupmark")
+    page = page_of(client, "/benchmarks/zupmark")
     assert page.count("Nothing says which direction is better") == 1
     assert page.count("Lower is better.") == 1
 
@@ -166,7 +150,7 @@ def test_units_settings_and_changes_are_kept_apart(client: FlaskClient) -> None:
         ("0.7", None, None),
     }
     assert [(row["value"], row["direction"]) for row in shown["changes"]] == [("12", "increase")]
-    assert re.search(r"\+12&nbsp;points", text_of(client, "/benchmarks/zupmark"))
+    assert re.search(r"\+12&nbsp;points", page_of(client, "/benchmarks/zupmark"))
 
 
 def test_a_claim_made_twice_is_one_row_with_both_sentences(client: FlaskClient) -> None:
@@ -174,13 +158,13 @@ def test_a_claim_made_twice_is_one_row_with_both_sentences(client: FlaskClient) 
     (row,) = (row for row in shown["rows"] if row["value"] == "71.5")
     days = sorted(place["iri"].split("/digest/")[1][:10] for place in row["evidence"])
     assert days == [JAN, FEB]
-    page = text_of(client, "/benchmarks/zupmark")
+    page = page_of(client, "/benchmarks/zupmark")
     assert "<summary>2 sentences</summary>" in page
     assert "다시 71.5%였습니다." in re.sub("</?mark>", "", page)
 
 
 def test_the_value_is_marked_in_its_sentence_and_leads_to_the_paper(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks/zupmark")
+    page = page_of(client, "/benchmarks/zupmark")
     assert re.search(r'<blockquote lang="ko">값은 \.\.\.\. <mark>80</mark> %', page)
     assert f'href="/paper/3101.00002#{JAN}/3101.00002/summary/result=' in page
 
@@ -205,14 +189,14 @@ def test_a_metric_is_one_whether_it_is_a_term_or_only_printed() -> None:
 
 
 def test_month_answers_who_evaluates_and_what_they_scored(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks/zupmark")
+    page = page_of(client, "/benchmarks/zupmark")
     assert 'href="/benchmarks/zupmark?month=2031-02"' in page  # one click
-    page = text_of(client, "/benchmarks/zupmark?month=2031-02")
+    page = page_of(client, "/benchmarks/zupmark?month=2031-02")
     assert "Papers of February 2031 that evaluate on it" in page
     assert page.index("Papers of February 2031") < page.index(">Leaderboards<")
     assert "No score" in page
     assert "One of January" not in page
-    rows = rows_of(client, "/benchmarks/zupmark.csv?month=2031-02")
+    rows = table_of(client, "/benchmarks/zupmark.csv?month=2031-02")
     assert {(row["arxiv"], row["value"]) for row in rows} == {
         ("3102.00003", "80.0"),
         ("3102.00003", "99.9"),
@@ -232,7 +216,7 @@ def test_filters_by_metric_and_unit(client: FlaskClient) -> None:
 
 
 def test_csv_has_all_claims_with_their_sentences(client: FlaskClient) -> None:
-    rows = rows_of(client, "/benchmarks/zupmark.csv")
+    rows = table_of(client, "/benchmarks/zupmark.csv")
     assert len(rows) == 13  # 13 claims, of which two are one, and a paper without
     assert rows[0]["kind"] == "absolute"
     (row,) = (row for row in rows if row["value"] == "35")
@@ -252,8 +236,8 @@ def test_list_has_counts_and_the_best_of_the_fullest(client: FlaskClient) -> Non
     assert (first["papers"], first["results"], first["size"]) == (4, 13, 4)
     assert float(first["best"]["value"]) == 80
     assert (last["papers"], last["results"], last["best"]) == (1, 0, None)
-    assert rows_of(client, "/benchmarks.csv?sort=papers")[0]["label"] == "ZupMark"
-    assert "no score read" in text_of(client, "/benchmarks")
+    assert table_of(client, "/benchmarks.csv?sort=papers")[0]["label"] == "ZupMark"
+    assert "no score read" in page_of(client, "/benchmarks")
 
 
 @pytest.mark.parametrize("query", ["zupm", "줍마크", "zup bench 2", "ZUP-BENCH"])
@@ -263,7 +247,7 @@ def test_list_is_searched_by_any_name(client: FlaskClient, query: str) -> None:
 
 
 def test_nothing_found_leads_on(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks?q=" + "%3Cb%3Enone")
+    page = page_of(client, "/benchmarks?q=" + "%3Cb%3Enone")
     assert "No benchmark has a name like “&lt;b&gt;none”." in page
     assert 'href="/search?q=%3Cb%3Enone"' in page
 
@@ -306,7 +290,7 @@ def test_wrong_parameters_are_refused(client: FlaskClient, query: str) -> None:
 
 def test_hostile_names_and_sentences_are_text(client: FlaskClient) -> None:
     for path in ("/benchmarks", "/benchmarks/hostile", "/benchmarks/zupmark"):
-        page = text_of(client, path)
+        page = page_of(client, path)
         assert "<script>" not in page
         assert "<b>" not in re.sub(r'<b class="value">', "", page)
         assert "&lt;script&gt;alert(&#39;x&#39;)" in page
@@ -314,7 +298,7 @@ def test_hostile_names_and_sentences_are_text(client: FlaskClient) -> None:
 
 
 def test_structured_data_describes_the_leaderboards(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks/zupmark")
+    page = page_of(client, "/benchmarks/zupmark")
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
     assert found is not None
     data = json.loads(found[1])
@@ -323,14 +307,14 @@ def test_structured_data_describes_the_leaderboards(client: FlaskClient) -> None
 
 
 def test_names_are_in_the_readers_language(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks/zupmark?lang=ko")
+    page = page_of(client, "/benchmarks/zupmark?lang=ko")
     assert "<h1>줍마크</h1>" in page
     assert ">마포이드</a>" in page
-    client.delete_cookie("lang")
 
 
 def test_links_stay_below_a_prefix(client: FlaskClient) -> None:
-    page = text_of(client, "/benchmarks/zupmark", base_url="http://localhost/mounted")
+    path, base = "/benchmarks/zupmark", "http://localhost/mounted"
+    page = client.get(path, headers=HTML, base_url=base).get_data(as_text=True)
     assert 'href="/mounted/benchmarks/zupmark?month=2031-02"' in page
     assert not re.search(r'(?:href|action)="/(?!mounted/|mounted")', page)
 
@@ -339,7 +323,7 @@ def test_an_empty_graph_has_no_benchmarks(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
         client = app.test_client()
-        assert "No paper evaluates on anything yet." in text_of(client, "/benchmarks")
+        assert "No paper evaluates on anything yet." in page_of(client, "/benchmarks")
         assert client.get("/benchmarks/mmlu").status_code == 404
     finally:
         parts_of(app).pool.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,14 +12,11 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from kg.settings import Settings
-from kg.web import create_app
-from kg.web.state import parts_of
 from tests.command_line import kg
 from tests.server_process import BASE, write_store
+from tests.site_client import HTML, client_of, page_of, plain, table_of
 from tests.small_digests import CLIP, COT, HEADING, LORA, LORA_AGAIN
 
-HTML = {"Accept": "text/html"}
 LORA_PAGE = "/paper/2106.09685"
 
 _HEADED = "\n### [{title}]({link})\n\nVote: 7\n\nAuthors: {authors}\n\n{text}\n"
@@ -70,43 +65,21 @@ def write_digests(folder: Path) -> Path:
     return folder
 
 
-def _client(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
-
-
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     folder = tmp_path_factory.mktemp("papers")
     built = kg("build", str(write_digests(folder / "digests")), "--store", str(folder / "kg"))
     assert built.code == 0, built.err
-    yield from _client(folder / "kg")
-
-
-def _page(client: FlaskClient, path: str, **headers: str) -> str:
-    reply = client.get(path, headers={**HTML, **headers})
-    assert reply.status_code == 200, path
-    return reply.get_data(as_text=True)
-
-
-def _text(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", html)))
-
-
-def _rows(client: FlaskClient, path: str) -> list[dict[str, str]]:
-    reply = client.get(path)
-    assert reply.content_type == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(reply.get_data(as_text=True))))
+    yield from client_of(folder / "kg")
 
 
 # ------------------------------------------------------------------ what a reader sees
 
 
 def test_heading_says_who_when_and_where(client: FlaskClient) -> None:
-    page = _page(client, LORA_PAGE)
+    page = page_of(client, LORA_PAGE)
     head = page.partition("<h1>")[2].partition('<div class="sheet">')[0]
-    assert _text(head.partition("</h1>")[0]).startswith("LoRA")
+    assert plain(head.partition("</h1>")[0]).startswith("LoRA")
     assert f'href="/term/{"lora"}"' in head
     assert "Also titled: LoRA: Low-Rank Adaptation of Large Language Models" in head
     for author in ("edward-j.-hu", "weizhu-chen", "yelong-shen"):
@@ -120,7 +93,7 @@ def test_heading_says_who_when_and_where(client: FlaskClient) -> None:
 
 
 def test_mentions_are_marked_with_type_role_and_confidence(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00010")
+    page = page_of(client, "/paper/2406.00010")
     found = re.search(
         r'<span class="mention type-model introduced" id="(2024-06-03/2406.00010/whats-new/'
         r'char=\d+,\d+)"><a href="(/term/[^"]+)" aria-describedby="([^"]+)">Kite-7B</a>'
@@ -130,7 +103,7 @@ def test_mentions_are_marked_with_type_role_and_confidence(client: FlaskClient) 
     assert found
     assert found[3] == found[4] == f"{found[1]}!"
     assert client.get(found[2]).status_code == 200
-    told = _text(found[5])
+    told = plain(found[5])
     assert told.startswith("Kite-7B")
     assert "Model" in told
     assert "introduced here" in told
@@ -140,12 +113,12 @@ def test_mentions_are_marked_with_type_role_and_confidence(client: FlaskClient) 
 
 
 def test_result_has_its_sentence_and_reads_well(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00010")
+    page = page_of(client, "/paper/2406.00010")
     table = page.partition('<table class="results"')[2].partition("</table>")[0]
     assert "<b>71.5%</b>" in table
     assert "<mark>71.5</mark>" in table
     assert ">MMLU</a>" in table
-    assert re.search(r"3\.2% over GPT-3", _text(table))
+    assert re.search(r"3\.2% over GPT-3", plain(table))
     row = re.search(
         r'<tr id="(2024-06-03/2406.00010/performance-highlights/result=\d+,\d+)"', table
     )
@@ -154,7 +127,7 @@ def test_result_has_its_sentence_and_reads_well(client: FlaskClient) -> None:
 
 
 def test_newest_entry_is_first_and_older_ones_are_folded(client: FlaskClient) -> None:
-    page = _page(client, LORA_PAGE)
+    page = page_of(client, LORA_PAGE)
     text = page.partition(">Summary</h2>")[2].partition('id="results"')[0]
     days = re.findall(r'<p class="about"><a href="/digest/(2024-\d\d-\d\d)/', text)
     assert days == ["2024-07-01", "2024-06-04", "2024-06-03"]
@@ -167,9 +140,9 @@ def test_newest_entry_is_first_and_older_ones_are_folded(client: FlaskClient) ->
 
 
 def test_terms_stand_by_what_the_paper_does_with_them(client: FlaskClient) -> None:
-    kinds = _page(client, "/paper/2406.00010").partition('<dl class="kinds">')[2]
+    kinds = page_of(client, "/paper/2406.00010").partition('<dl class="kinds">')[2]
     parts = kinds.partition("</dl>")[0].split("<dt>")[1:]
-    by_name = {part.partition("</dt>")[0]: _text(part.partition("</dt>")[2]) for part in parts}
+    by_name = {part.partition("</dt>")[0]: plain(part.partition("</dt>")[2]) for part in parts}
     assert "Kite-7B" in by_name["Introduces"]
     assert "×" in by_name["Introduces"]
     assert "MMLU" in by_name["Evaluates on"]
@@ -178,7 +151,7 @@ def test_terms_stand_by_what_the_paper_does_with_them(client: FlaskClient) -> No
 
 
 def test_similar_papers_say_what_is_shared(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00010")
+    page = page_of(client, "/paper/2406.00010")
     similar = page.partition('<ol class="plain similar">')[2].partition("</ol>")[0]
     first = similar.partition("</li>")[0]
     assert f'href="{LORA_PAGE}"' in first
@@ -187,10 +160,10 @@ def test_similar_papers_say_what_is_shared(client: FlaskClient) -> None:
 
 
 def test_how_it_was_found_is_told(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00010")
+    page = page_of(client, "/paper/2406.00010")
     told = page.partition("How was this found?")[2]
-    mentions = len(_rows(client, "/paper/2406.00010.csv"))
-    assert re.search(rf"kg_terms \d+ found {mentions} mentions", _text(told))
+    mentions = len(table_of(client, "/paper/2406.00010.csv"))
+    assert re.search(rf"kg_terms \d+ found {mentions} mentions", plain(told))
     assert "kg explain 2406.00010" in told
     assert 'href="/queries/about-paper?arxiv=2406.00010"' in told
     assert told.count("<td lang=") == mentions
@@ -199,8 +172,8 @@ def test_how_it_was_found_is_told(client: FlaskClient) -> None:
 
 
 def test_names_follow_the_language(client: FlaskClient) -> None:
-    english = _page(client, LORA_PAGE)
-    korean = _page(client, LORA_PAGE, **{"Accept-Language": "ko"})
+    english = page_of(client, LORA_PAGE)
+    korean = page_of(client, LORA_PAGE, **{"Accept-Language": "ko"})
     chips = [
         one.partition('<dl class="kinds">')[2].partition("</dl>")[0] for one in (english, korean)
     ]
@@ -213,7 +186,7 @@ def test_names_follow_the_language(client: FlaskClient) -> None:
 
 
 def test_mentions_as_csv_have_exact_offsets(client: FlaskClient) -> None:
-    rows = _rows(client, f"{LORA_PAGE}.csv")
+    rows = table_of(client, f"{LORA_PAGE}.csv")
     assert len(rows) > 10
     for row in rows:
         text = client.get(row["section"].removeprefix(BASE[:-1]) + ".txt").get_data(as_text=True)
@@ -224,7 +197,7 @@ def test_mentions_as_csv_have_exact_offsets(client: FlaskClient) -> None:
 
 
 def test_results_as_csv(client: FlaskClient) -> None:
-    rows = _rows(client, "/paper/2406.00010.csv?table=results")
+    rows = table_of(client, "/paper/2406.00010.csv?table=results")
     score, change = rows
     assert (score["subject"], score["benchmark"]) == ("Kite-7B", "MMLU")
     assert (score["value"], score["unit"], score["kind"]) == ("71.5", "%", "absolute")
@@ -236,7 +209,7 @@ def test_results_as_csv(client: FlaskClient) -> None:
 
 
 def test_head_describes_the_paper(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00010")
+    page = page_of(client, "/paper/2406.00010")
     block = page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
     told = json.loads(block)
     assert told["@type"] == "ScholarlyArticle"
@@ -253,28 +226,28 @@ def test_head_describes_the_paper(client: FlaskClient) -> None:
 
 
 def test_old_id_and_cut_authors(client: FlaskClient) -> None:
-    page = _page(client, "/paper/cs/0601001")
+    page = page_of(client, "/paper/cs/0601001")
     assert "and others" in page
     assert "No numbers were found in the text." in page
     assert "kg explain cs/0601001" in page
-    assert "and others" not in _page(client, "/paper/2406.00010")
+    assert "and others" not in page_of(client, "/paper/2406.00010")
 
 
 def test_paper_by_doi(client: FlaskClient) -> None:
-    page = _page(client, "/paper/doi/10.1000/a%253Cb%253E")
+    page = page_of(client, "/paper/doi/10.1000/a%253Cb%253E")
     assert "DOI 10.1000/a&lt;b&gt;</a>" in page
     assert "kg explain &#39;10.1000/a&lt;b&gt;&#39;" in page
     assert "about-paper" not in page
-    assert len(_rows(client, "/paper/doi/10.1000/a%253Cb%253E.csv")) > 0
+    assert len(table_of(client, "/paper/doi/10.1000/a%253Cb%253E.csv")) > 0
 
 
 def test_paper_without_text_and_with_a_long_title(client: FlaskClient) -> None:
-    page = _page(client, "/paper/2406.00009")
+    page = page_of(client, "/paper/2406.00009")
     assert "This digest has no text about the paper." in page
     assert "All mentions" not in page
     assert "<h2>Similar papers</h2>" not in page
     assert 'content="A paper in the digests: A Paper without Any Text"' in page
-    long = _page(client, "/paper/2406.00011")
+    long = page_of(client, "/paper/2406.00011")
     assert '<h1><span lang="ko">' in long
     assert "가나다라" in long.partition("<h1>")[2].partition("</h1>")[0]
 
@@ -316,11 +289,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     graph = ox.NamedNode("https://example.org/strangers")
     parsed = ox.parse(HOSTILE, ox.RdfFormat.TURTLE)
     quads = [ox.Quad(one.subject, one.predicate, one.object, graph) for one in parsed]
-    yield from _client(write_store(tmp_path_factory.mktemp("hostile") / "kg", quads))
+    yield from client_of(write_store(tmp_path_factory.mktemp("hostile") / "kg", quads))
 
 
 def test_script_is_text_everywhere(hostile: FlaskClient) -> None:
-    page = _page(hostile, "/paper/2408.00009")
+    page = page_of(hostile, "/paper/2408.00009")
     assert "<script>" not in page
     assert page.count("&lt;script&gt;") > 8
     assert "javascript:" not in page
@@ -328,7 +301,7 @@ def test_script_is_text_everywhere(hostile: FlaskClient) -> None:
 
 
 def test_spans_in_each_other_and_out_of_place(hostile: FlaskClient) -> None:
-    page = _page(hostile, "/paper/2408.00009")
+    page = page_of(hostile, "/paper/2408.00009")
     block = page.partition('<div class="marked" lang="en">')[2].partition("</div>")[0]
     without_tips = re.sub(r'<span class="tip".*?</span></span>', "", block)
     assert unescape(re.sub(r"<[^>]*>", "", without_tips)) == f"a{SCRIPT}b"
@@ -336,15 +309,15 @@ def test_spans_in_each_other_and_out_of_place(hostile: FlaskClient) -> None:
     for anchor in ("char=0,9", "char=2,4", "char=7,20"):
         assert block.count(f'id="2024-08-09/2408.00009/whats-new/{anchor}"') == 1
     assert not re.search(r"<a [^>]*>[^<]*<a ", block)
-    assert "confidence" not in _text(block)
+    assert "confidence" not in plain(block)
 
 
 def test_item_of_wikidata_is_linked(hostile: FlaskClient) -> None:
-    page = _page(hostile, "/paper/2408.00009")
+    page = page_of(hostile, "/paper/2408.00009")
     assert 'href="https://www.wikidata.org/wiki/Q999999999">Wikidata</a>' in page
 
 
 def test_what_is_no_paper_is_shown_as_facts(hostile: FlaskClient) -> None:
-    assert "not a paper" in _page(hostile, "/paper/no-paper")
-    assert 'class="sheet"' not in _page(hostile, "/paper/no-paper")
+    assert "not a paper" in page_of(hostile, "/paper/no-paper")
+    assert 'class="sheet"' not in page_of(hostile, "/paper/no-paper")
     assert hostile.get("/paper/none", headers=HTML).status_code == 404

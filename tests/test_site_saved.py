@@ -33,11 +33,11 @@ from tests.server_process import (
     wait_until,
     write_store,
 )
+from tests.site_client import HTML, page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 QUERIES = {
     "labelled": """\
 #+ summary: Things of a <b>name</b>
@@ -114,15 +114,11 @@ def server(store: Path) -> Iterator[LiveServer]:
         yield running
 
 
-def text_of(client: FlaskClient, path: str) -> str:
-    return client.get(path, headers=HTML).get_data(as_text=True)
-
-
 # --- pages --------------------------------------------------------------------------
 
 
 def test_the_list_has_groups_and_examples(client: FlaskClient) -> None:
-    page = text_of(client, "/queries")
+    page = page_of(client, "/queries")
     assert "Things of a &lt;b&gt;name&lt;/b&gt;" in page
     groups = re.findall(r"<h2>(.*?)</h2>", page)
     assert groups == ["Other queries", "Terms"]
@@ -133,7 +129,7 @@ def test_the_list_has_groups_and_examples(client: FlaskClient) -> None:
 
 
 def test_a_result_has_names_unless_a_column_says_them(client: FlaskClient) -> None:
-    page = text_of(client, "/queries/labelled?name=Kite")
+    page = page_of(client, "/queries/labelled?name=Kite")
     assert '<a class="short" href="/term/kite"' in page
     assert ">Kite</span>" in page
     other = "SELECT ?term ('x' AS ?y) { ?term a <https://w3id.org/paperkg/ontology#Model> }"
@@ -143,10 +139,10 @@ def test_a_result_has_names_unless_a_column_says_them(client: FlaskClient) -> No
 
 
 def test_long_values_and_results_are_cut(client: FlaskClient) -> None:
-    page = text_of(client, "/queries/long")
+    page = page_of(client, "/queries/long")
     assert "ab" * 500 + "</span>" in page
     assert "1,536 characters in all" in page
-    whole = text_of(client, "/queries/all")
+    whole = page_of(client, "/queries/all")
     assert "First 1,000 rows; a download has all." in whole
     assert whole.count("<tr>") == 1001
     assert len(whole) < 300_000
@@ -157,34 +153,34 @@ def test_long_values_and_results_are_cut(client: FlaskClient) -> None:
 
 
 def test_pages_go_on(client: FlaskClient) -> None:
-    first = text_of(client, "/queries/many")
+    first = page_of(client, "/queries/many")
     assert first.count("<tr>") == 21
     assert 'rel="next"' in first
     assert 'rel="prev"' not in first
-    last = text_of(client, "/queries/many?page=150")
+    last = page_of(client, "/queries/many?page=150")
     assert 'rel="next"' not in last
     assert 'href="/queries/many?page=149" rel="prev"' in last
 
 
 def test_the_editor_is_opened_with_the_values(client: FlaskClient) -> None:
-    page = text_of(client, "/queries/labelled?name=Ada+Kim")
+    page = page_of(client, "/queries/labelled?name=Ada+Kim")
     (address,) = re.findall(r'<a class="button" href="([^"]*)">', page)
     (query,) = parse_qs(urlsplit(unescape(address)).query)["query"]
     rows = client.get("/sparql", query_string={"query": query, "format": "csv"}).data
     assert rows.splitlines()[1].endswith(b"/author/ada-kim,Ada Kim")
-    fresh = text_of(client, "/queries/labelled")
+    fresh = page_of(client, "/queries/labelled")
     assert "%22Kite%22" in fresh
 
 
 def test_names_are_completed_where_a_parameter_is_one(client: FlaskClient) -> None:
-    page = text_of(client, "/queries/labelled")
+    page = page_of(client, "/queries/labelled")
     (field,) = re.findall(r'<input id="p-name"[^>]*>', page)
     assert 'data-suggest="/search/suggest"' in field
     assert 'data-types="Model,Method,Benchmark,Dataset,Metric,Task"' in field
     assert 'data-value="label"' in field
     assert 'value="Kite"' in field
     assert "data-suggest" not in re.findall(
-        r'<input id="p-text"[^>]*>', text_of(client, "/queries/posted")
+        r'<input id="p-text"[^>]*>', page_of(client, "/queries/posted")
     )
 
 
@@ -214,11 +210,11 @@ def test_examples_are_of_the_graph_at_hand(tmp_path: Path) -> None:
     app = create_app(Settings(store=store, workers=1))
     try:
         client = app.test_client()
-        assert wait_until(lambda: 'value="2503.00001"' in text_of(client, "/queries/evidence"))
-        page = text_of(client, "/queries/evidence")
+        assert wait_until(lambda: 'value="2503.00001"' in page_of(client, "/queries/evidence"))
+        page = page_of(client, "/queries/evidence")
         assert 'value="&lt;Owl&gt;"' in page
-        assert "from=2024-08" in unescape(text_of(client, "/queries"))
-        assert "to=2025-03" in unescape(text_of(client, "/queries"))
+        assert "from=2024-08" in unescape(page_of(client, "/queries"))
+        assert "to=2025-03" in unescape(page_of(client, "/queries"))
     finally:
         parts_of(app).pool.close()
 
@@ -227,7 +223,7 @@ def test_an_empty_graph_has_forms_and_no_rows(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
         client = app.test_client()
-        assert "No rows" in text_of(client, "/queries/top-methods")
+        assert "No rows" in page_of(client, "/queries/top-methods")
         assert client.get("/queries", headers=HTML).status_code == 200
         assert client.get("/sparql", headers=HTML).status_code == 200
     finally:

@@ -21,6 +21,7 @@ from kg.web.site.search import page as search
 from kg.web.state import parts_of
 from tests.reconcile_service import reconcile_store
 from tests.server_process import BASE, live_server, wait_until
+from tests.site_client import plain
 
 #: Key, type, papers, labels and other names; those in Hangul are Korean.
 TERMS = (
@@ -93,11 +94,6 @@ def page_of(client: FlaskClient, query: str, language: str = "en") -> str:
     )
     assert reply.status_code == 200
     return reply.get_data(as_text=True)
-
-
-def plain(html: str) -> str:
-    """Return the text of some HTML, with single spaces."""
-    return " ".join(re.sub(r"<[^>]*>", "", html).split())
 
 
 # --- what is found ----------------------------------------------------------------------

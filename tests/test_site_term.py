@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
@@ -35,11 +33,11 @@ from tests.scored_graph import (
     write,
 )
 from tests.server_process import LiveServer, live_server, write_store
+from tests.site_client import HTML, client_of, page_of, table_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 JAN, FEB, MAR = "2031-01-05", "2031-02-07", "2031-03-09"
 MANY = 60
 
@@ -127,27 +125,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client()
-    parts_of(app).pool.close()
-
-
-def page_of(client: FlaskClient, path: str, **options: Any) -> str:
-    reply = client.get(path, headers=HTML, **options)
-    assert reply.status_code == 200, reply.get_data(as_text=True)
-    return reply.get_data(as_text=True)
+    yield from client_of(store)
 
 
 def words_of(page: str) -> str:
     """Return the text of a page's content, in one line."""
     main = page[page.index("<main") : page.index("</main>")]
     return " ".join(re.sub(r"<[^>]*>", " ", main).split())
-
-
-def rows_of(client: FlaskClient, path: str) -> list[dict[str, str]]:
-    reply = client.get(path)
-    assert reply.content_type == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(reply.get_data(as_text=True))))
 
 
 # ------------------------------------------------------------------ what the page tells
@@ -169,7 +153,6 @@ def test_names_are_in_the_readers_language(client: FlaskClient) -> None:
     assert '<span class="other" lang="en">Quibblenet</span>' in page
     page = page_of(client, "/term/marfoid?lang=en")
     assert "<h1>마포이드</h1>" in page  # it has no English name
-    client.delete_cookie("lang")
 
 
 def test_breadcrumbs_and_ways_on(client: FlaskClient) -> None:
@@ -293,16 +276,16 @@ def test_papers_with_what_they_do_the_newest_first(client: FlaskClient) -> None:
 
 
 def test_tables(client: FlaskClient) -> None:
-    papers = rows_of(client, "/term/quibblenet.csv")
+    papers = table_of(client, "/term/quibblenet.csv")
     assert [(row["arxiv"], row["role"]) for row in papers][3:5] == [
         ("3101.00000", ""),
         ("3101.00007", "introduces"),
     ]
-    mentions = rows_of(client, "/term/quibblenet.csv?table=mentions")
+    mentions = table_of(client, "/term/quibblenet.csv?table=mentions")
     assert len(mentions) == MANY
     assert mentions[0]["sentence"] == "쿼블넷0은 Quibblenet0입니다."
     assert mentions[0]["sentence"].find(mentions[0]["exact"]) > 0
-    results = rows_of(client, "/term/zupmark.csv?table=results")
+    results = table_of(client, "/term/zupmark.csv?table=results")
     assert {row["value"] for row in results} == {"71.5", "72.5", "3"}
     assert client.get("/term/quibblenet.csv?table=x").status_code == 400
 

@@ -25,11 +25,11 @@ from kg.web.site.trends.rising import Change, change, fallers, risers, stretches
 from kg.web.state import parts_of
 from tests.browser import faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, live_server
+from tests.site_client import HTML, client_of, page_of, plain
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HTML = {"Accept": "text/html"}
 MONTHS = [f"2024-{month:02}" for month in range(1, 13)]
 HOSTILE = "<script>alert('x')</script> \"quoted\""
 #: Papers of each month, of 20, that mention a term.
@@ -90,19 +90,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[FlaskClient]:
-    app = create_app(Settings(store=store, workers=1))
-    yield app.test_client(use_cookies=False)
-    parts_of(app).pool.close()
-
-
-def text_of(client: FlaskClient, address: str, status: int = 200) -> str:
-    reply = client.get(address, headers=HTML)
-    assert reply.status_code == status, reply.get_data(as_text=True)[:500]
-    return reply.get_data(as_text=True)
-
-
-def plain(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    yield from client_of(store)
 
 
 def rows(page: str, heading: str) -> list[str]:
@@ -180,7 +168,7 @@ def test_change_counts_papers_of_the_stretches_alone() -> None:
 
 
 def test_page_tells_what_rises_and_falls_and_what_is_commonest(client: FlaskClient) -> None:
-    page = text_of(client, "/trends")
+    page = page_of(client, "/trends")
     assert rows(page, "Rising") == ["Rocket Method 0% → to 50% 0 → to 30 Add"]
     assert rows(page, "Falling") == ["Fading Method 50% → to 5% 60 → to 3 Add"]
     assert [row.split(" Method")[0] for row in rows(page, "The commonest")[:3]] == [
@@ -196,31 +184,31 @@ def test_page_tells_what_rises_and_falls_and_what_is_commonest(client: FlaskClie
 
 
 def test_period_decides_what_rises(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?to=2024-09")
+    page = page_of(client, "/trends?to=2024-09")
     assert "Rocket" not in page
     assert "None in this period" in page
     assert rows(page, "The commonest")[0].startswith("Fading Method 90 ")
-    assert "One month alone cannot show" in text_of(client, "/trends?from=2024-12")
-    assert "No papers in this period" in text_of(client, "/trends?from=2031-01")
+    assert "One month alone cannot show" in page_of(client, "/trends?from=2024-12")
+    assert "No papers in this period" in page_of(client, "/trends?from=2031-01")
 
 
 def test_type_narrows_the_lists(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?type=Model")
+    page = page_of(client, "/trends?type=Model")
     assert [row.split()[0] for row in rows(page, "The commonest")] == ["Twin"]
-    assert "No term of this type" in text_of(client, "/trends?type=Task")
+    assert "No term of this type" in page_of(client, "/trends?type=Task")
 
 
 def test_chosen_terms_are_drawn_with_their_numbers(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?term=rocket&term=Steady")
+    page = page_of(client, "/trends?term=rocket&term=Steady")
     assert rows(page, "Papers by month")[0] == "January 2024 0 5"
     assert rows(page, "Papers by month")[-1] == "December 2024 10 5"
-    share = text_of(client, "/trends?term=rocket&share=1")
+    share = page_of(client, "/trends?term=rocket&share=1")
     assert rows(share, "Papers by month")[-1] == "December 2024 50"
     assert page.count('<polyline class="line') == 2
 
 
 def test_links_add_and_remove_a_term(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?term=rocket&term=steady&from=2024-03")
+    page = page_of(client, "/trends?term=rocket&term=steady&from=2024-03")
     links = [unquote(unescape(link)) for link in re.findall(r'href="(/trends\?[^"]*)"', page)]
     assert "/trends?term=steady&from=2024-03" in links
     assert "/trends?term=rocket&term=steady&term=fading&from=2024-03" in links
@@ -234,21 +222,21 @@ def test_a_term_is_found_by_key_and_label(client: FlaskClient, name: str) -> Non
 
 
 def test_a_name_of_several_terms_offers_the_others(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?term=Twin")
+    page = page_of(client, "/trends?term=Twin")
     assert "Several terms are called “Twin”" in page
-    both = text_of(client, "/trends?term=twin&term=twin~model")
+    both = page_of(client, "/trends?term=twin&term=twin~model")
     assert "Several terms" not in both
     legend = plain(both.partition('<ul class="legend">')[2].partition("</ul>")[0])
     assert legend == "Twin (Method, twin) Twin (Model, twin~model)"
 
 
 def test_terms_have_their_name_in_the_readers_language(client: FlaskClient) -> None:
-    assert ">꾸준함</a>" in text_of(client, "/trends?lang=ko")
-    assert ">Steady</a>" in text_of(client, "/trends?lang=en")
+    assert ">꾸준함</a>" in page_of(client, "/trends?lang=ko")
+    assert ">Steady</a>" in page_of(client, "/trends?lang=en")
 
 
 def test_unknown_name_is_told_and_the_rest_is_shown(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?term=nothing&term=rocket", 404)
+    page = page_of(client, "/trends?term=nothing&term=rocket", status=404)
     assert "Nothing is called “nothing”" in page
     assert 'href="/search?q=nothing"' in page
     assert rows(page, "Papers by month")
@@ -305,32 +293,33 @@ def test_csv_and_json(client: FlaskClient) -> None:
 
 
 def test_page_links_its_data_as_it_is_shown(client: FlaskClient) -> None:
-    page = unescape(text_of(client, "/trends?term=rocket&from=2024-06"))
+    page = unescape(page_of(client, "/trends?term=rocket&from=2024-06"))
     assert 'href="/trends.csv?term=rocket&from=2024-06"' in page
 
 
 def test_script_in_a_label_is_text(client: FlaskClient) -> None:
-    page = text_of(client, "/trends?term=hostile")
+    page = page_of(client, "/trends?term=hostile")
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in page
     assert "<script>" not in page
-    assert "<script>" not in text_of(client, "/trends?term=%3Cscript%3Ealert(1)%3C/script%3E", 404)
+    path = "/trends?term=%3Cscript%3Ealert(1)%3C/script%3E"
+    assert "<script>" not in page_of(client, path, status=404)
 
 
 def test_empty_graph_and_one_month(tmp_path: Path) -> None:
     app = create_app(Settings(store=tmp_path / "none", workers=1))
     try:
-        assert "no papers to count" in text_of(app.test_client(), "/trends")
+        assert "no papers to count" in page_of(app.test_client(), "/trends")
         assert json.loads(app.test_client().get("/trends.json").data)["months"] == []
     finally:
         parts_of(app).pool.close()
     one = store_of(tmp_path / "one", quads(["2024-05"], {"steady": [9]}))
     app = create_app(Settings(store=one, workers=1))
     try:
-        page = text_of(app.test_client(), "/trends?term=steady")
+        page = page_of(app.test_client(), "/trends?term=steady")
         assert rows(page, "Papers by month") == ["May 2024 9"]
         assert "One month alone cannot show" in page
         store_of(one, quads(["2024-07"], {"steady": [4]}))  # and nothing in June
-        page = text_of(app.test_client(), "/trends?term=steady")
+        page = page_of(app.test_client(), "/trends?term=steady")
         assert rows(page, "Papers by month") == ["May 2024 9", "July 2024 4"]
     finally:
         parts_of(app).pool.close()
