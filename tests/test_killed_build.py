@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from kg import pipeline
+from kg.settings import Settings
 from kg.store import export, open_snapshot, snapshot_id
 from kg.vocab import PREFIXES
 from tests.small_digests import write_many
 from tests.test_pool import alive
 
-#: Warms up, says so, and then builds one version after the other until it is killed.
+#: Loads what extraction needs, but opens no store, which no fork survives. For each line that it
+#: reads, a process of its own builds one version after the other until it is killed.
 BUILDER = """
 import os
 import sys
@@ -29,14 +32,19 @@ from tests.small_digests import write_many
 
 if __name__ == "__main__":
     folder, store = Path(sys.argv[1]), Path(sys.argv[2])
-    jobs, first = int(sys.argv[3]), int(sys.argv[4])
-    warm = folder / f"warm-{os.getpid()}"  # a new store: else nothing would be extracted
-    pipeline.build([str(folder / "warm.md")], Settings(store=warm, jobs=1))
-    print("ready", flush=True)
-    for turn in range(first, 1000):
-        paths = [str(path) for path in write_many(folder, turn % 2, 8)]
-        pipeline.build(paths, Settings(store=store, jobs=jobs))
-        print("done", flush=True)
+    pipeline.check([str(folder / "warm.md")], Settings(store=store, jobs=1))
+    for line in sys.stdin:
+        jobs, first = map(int, line.split())
+        child = os.fork()
+        if child:
+            print(child, flush=True)
+            os.waitpid(child, 0)
+            continue
+        os.setsid()
+        for turn in range(first, 1000):
+            paths = [str(path) for path in write_many(folder, turn % 2, 4)]
+            pipeline.build(paths, Settings(store=store, jobs=jobs))
+            print("done", flush=True)
 """
 
 
@@ -48,18 +56,12 @@ def dump(store: Path) -> bytes:
 
 
 def build(store: Path, folder: Path, version: int) -> bytes:
-    paths = [str(path) for path in write_many(folder, version, 8)]
-    done = subprocess.run(
-        [sys.executable, "-m", "kg.cli", "build", *paths, "--store", str(store)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    paths = [str(path) for path in write_many(folder, version, 4)]
+    assert not pipeline.build(paths, Settings(store=store, jobs=1)).problems
     return dump(store)
 
 
-def start_builder(folder: Path, store: Path, jobs: int, first: int) -> subprocess.Popen[str]:
+def start_builder(folder: Path, store: Path) -> subprocess.Popen[str]:
     script = folder / "builder.py"
     script.write_text(BUILDER)
     (folder / "warm.md").write_text(
@@ -67,12 +69,23 @@ def start_builder(folder: Path, store: Path, jobs: int, first: int) -> subproces
     )
     root = Path(__file__).resolve().parent.parent
     return subprocess.Popen(
-        [sys.executable, str(script), str(folder), str(store), str(jobs), str(first)],
+        [sys.executable, str(script), str(folder), str(store)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
-        start_new_session=True,
     )
+
+
+def begin(builder: subprocess.Popen[str], jobs: int, first: int) -> int:
+    """Have builds begin; return the process that makes them, in a session of its own."""
+    assert builder.stdin
+    assert builder.stdout
+    builder.stdin.write(f"{jobs} {first}\n")
+    builder.stdin.flush()
+    while (line := builder.stdout.readline()) == "done\n":  # of the one before
+        pass
+    return int(line)
 
 
 def processes_of(session: int) -> list[int]:
@@ -95,25 +108,25 @@ def kill_many_times(tmp_path: Path, times: int, seed: int) -> None:
     build(store, folder, 0)
     snapshots = set()
     build_s = 0.0
+    builder = start_builder(folder, store)
+    assert builder.stdout
     for turn in range(times):
-        jobs = 2 if turn % 4 == 3 else 1  # with two, extraction runs in worker processes
-        builder = start_builder(folder, store, jobs, first=turn + 1)
-        assert builder.stdout
-        assert builder.stdout.readline() == "ready\n"
+        jobs = 2 if turn % 6 == 5 else 1  # with two, extraction runs in worker processes
+        pid = begin(builder, jobs, first=turn + 1)
         if turn == 0:  # how long a build takes here and now: the moments fall into two of them
             start = time.monotonic()
             assert builder.stdout.readline() == "done\n"
             build_s = time.monotonic() - start
         # With workers the moment falls anywhere from their start to the end of a build.
         time.sleep(moments.uniform(0, 2 * build_s if jobs == 1 else 6))
-        builder.send_signal(signal.SIGKILL)
-        builder.communicate()
-        assert dump(store) in states, f"kill {turn}: half a build is visible"
-        snapshots.add(snapshot_id(store))
+        os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 10
-        while left := processes_of(builder.pid):
+        while left := processes_of(pid):
             assert time.monotonic() < deadline, f"kill {turn}: processes left over: {left}"
             time.sleep(0.02)
+        assert dump(store) in states, f"kill {turn}: half a build is visible"
+        snapshots.add(snapshot_id(store))
+    builder.communicate()
     assert len(snapshots) > 1, "no kill came after a write"
     assert build(store, folder, 1) == states[1]
     assert len(list(store.glob("g-*"))) == 1
