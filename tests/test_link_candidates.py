@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from kg.errors import KGError
 from kg.link.candidates import retrieve
 from kg.link.concepts import concepts
-from kg.link.index import Index
+from kg.link.index import Index, IndexWriter
 from kg.link.items import Item, Name, NameKind, Sense
 from kg.link.keys import key
 from kg.linked import Query
@@ -130,11 +132,67 @@ def test_index_of_another_format_or_none_is_refused(tmp_path: Path) -> None:
         Index.open(text)
 
 
+@pytest.fixture
+def file_of_index(tmp_path: Path) -> Path:
+    path = tmp_path / "small.kgindex"
+    with closing(sqlite3.connect(path)) as db:
+        writer = IndexWriter(db)
+        writer.add([*ITEMS, *(item(900001000 + n, f"Quaint name {n}") for n in range(3000))])
+        writer.finish()
+        db.commit()
+    return path
+
+
+def test_an_index_of_an_older_format_is_refused(file_of_index: Path) -> None:
+    with closing(sqlite3.connect(file_of_index)) as db:
+        db.execute("UPDATE fact SET value = '1' WHERE name = 'format'")
+        db.commit()
+    with pytest.raises(KGError, match="an index of format 1, this version reads 2; build it again"):
+        Index.open(file_of_index)
+
+
+@pytest.mark.parametrize("record", ["[1,2]", "{}", "no JSON", '["Q1"', None, b"\xff\xfe"])
+def test_a_damaged_record_is_told(file_of_index: Path, record: str | bytes | None) -> None:
+    with closing(sqlite3.connect(file_of_index)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name='item'")
+        db.commit()
+    with closing(sqlite3.connect(file_of_index)) as db:
+        db.execute("UPDATE item SET record = ?", (record,))
+        db.commit()
+    with (
+        Index.open(file_of_index) as index,
+        pytest.raises(KGError, match=r"small.kgindex: damaged .*; build it again from its dump"),
+    ):
+        retrieve(Query(("Sparrow search",)), index)
+
+
+def test_an_index_that_was_cut_is_told(file_of_index: Path) -> None:
+    whole = file_of_index.read_bytes()
+    for share in (0.2, 0.5, 0.8):
+        file_of_index.write_bytes(whole[: int(len(whole) * share)])
+        told = told_of(file_of_index, 3000)
+        assert told
+        assert all("damaged" in one or "not an index" in one for one in told)
+
+
+def told_of(path: Path, count: int) -> list[str]:
+    """Look some names up in an index; return what is told of it."""
+    told: list[str] = []
+    try:
+        index = Index.open(path)
+    except KGError as error:
+        return [str(error)]
+    with index:
+        for number in range(0, count, 50):
+            try:
+                retrieve(Query((f"Quaint name {number}",)), index)
+            except KGError as error:
+                told.append(str(error))
+    return told
+
+
 def test_redirects_lead_to_the_item_and_cycles_to_nothing(tmp_path: Path) -> None:
-    import sqlite3
-
-    from kg.link.index import IndexWriter
-
     path = tmp_path / "small.kgindex"
     db = sqlite3.connect(path)
     writer = IndexWriter(db)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import msgspec
 import orjson
@@ -127,10 +127,14 @@ class IndexWriter:
 
 
 class Index:
-    """Looks items up by name, by identifier and by number. Close it when done."""
+    """Looks items up by name, by identifier and by number. Close it when done.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    Every look-up raises a KGError where the file is damaged.
+    """
+
+    def __init__(self, db: sqlite3.Connection, name: str = "index in memory") -> None:
         self._db = db
+        self._name = name
         self.item = lru_cache(maxsize=_RECORDS_KEPT)(self._item)
         #: The keys of judged items, forwards and backwards, each sorted; read when first needed.
         self._near: tuple[list[str], list[str]] | None = None
@@ -158,7 +162,7 @@ class Index:
                 "build it again from its dump"
             )
         db.execute("PRAGMA mmap_size=2000000000")
-        return cls(db)
+        return cls(db, str(path))
 
     @classmethod
     def of(cls, items: Iterable[Item], facts: Iterable[tuple[str, str]] = ()) -> Self:
@@ -180,14 +184,29 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _read(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+
+    def _decoded(self, record: str) -> Item:
+        try:
+            return _decode(record)
+        except (msgspec.DecodeError, TypeError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> KGError:
+        return KGError(f"{self._name}: damaged ({error}); build it again from its dump")
+
     def facts(self) -> dict[str, str]:
-        return dict(self._db.execute("SELECT name, value FROM fact"))
+        return dict(self._read("SELECT name, value FROM fact"))
 
     def find(self, key: str) -> list[Hit]:
         """Return the items that have a name with this key, sorted by number."""
         return [
             Hit(qid, _KINDS[kind % _BARE], kind >= _BARE, text)
-            for qid, kind, text in self._db.execute(
+            for qid, kind, text in self._read(
                 "SELECT qid, kind, text FROM name WHERE key = ? LIMIT ?",
                 (key, _NAMESAKES),
             )
@@ -201,7 +220,7 @@ class Index:
         """
         marks = "?" if len(keys) == 1 else ",".join("?" * len(keys))
         sql = f"SELECT key, qid, kind, text FROM name WHERE key IN ({marks}) LIMIT ?"  # noqa: S608
-        rows = self._db.execute(sql, (*keys, _NAMESAKES * len(keys))).fetchall()
+        rows = self._read(sql, (*keys, _NAMESAKES * len(keys)))
         return [(made, qid, kind % _BARE, kind >= _BARE, text) for made, qid, kind, text in rows]
 
     def find_near(self, key: str) -> list[Hit]:
@@ -238,11 +257,11 @@ class Index:
 
     def _near_keys(self, backwards: int) -> list[str]:
         sql = "SELECT key FROM near WHERE backwards = ? ORDER BY key"
-        return [made for (made,) in self._db.execute(sql, (backwards,))]
+        return [made for (made,) in self._read(sql, (backwards,))]
 
     def by_identifier(self, property_: str, value: str) -> list[int]:
         """Return the items that have an identifier, such as ``P818`` and ``1706.03762``."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT qid FROM identifier WHERE property = ? AND value = ? ORDER BY qid",
             (property_, value),
         )
@@ -251,23 +270,22 @@ class Index:
     def _item(self, qid: int) -> Item | None:
         """Return an item by number, that of a redirect's target; None where there is none."""
         for _ in range(3):  # redirects of redirects are rare, and those of Wikidata end
-            row = self._db.execute("SELECT record FROM item WHERE qid = ?", (qid,)).fetchone()
-            if row:
-                return _decode(row[0])
-            moved = self._db.execute("SELECT target FROM redirect WHERE qid = ?", (qid,)).fetchone()
+            if records := self._read("SELECT record FROM item WHERE qid = ?", (qid,)):
+                return self._decoded(records[0][0])
+            moved = self._read("SELECT target FROM redirect WHERE qid = ?", (qid,))
             if not moved:
                 return None
-            qid = moved[0]
+            ((qid,),) = moved
         return None
 
     def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM item").fetchone()[0])
+        return int(self._read("SELECT count(*) FROM item")[0][0])
 
     def items(self) -> Iterator[Item]:
         """Yield every item, by number."""
         with closing(self._db.execute("SELECT record FROM item ORDER BY qid")) as rows:
             for (record,) in rows:
-                yield _decode(record)
+                yield self._decoded(record)
 
 
 def write_facts(db: sqlite3.Connection, facts: Iterable[tuple[str, str]]) -> None:
