@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 _DROPPED: Final = re.compile(r"[\s\-_‐-―·'\"“”‘’`´,:;]+|(?<!\d)\.|\.(?!\d)")
 #: The end of a line after the hyphen of a word that goes on in the next.
 _BROKEN: Final = re.compile(r"(?<=[-‐‑–])\n")
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 @lru_cache(maxsize=1 << 17)
@@ -43,9 +46,13 @@ def abbreviates(short: str, long: str) -> bool:
     """Tell whether *short* can abbreviate *long*: its letters start the words in order.
 
     After Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation
-    definitions in biomedical text", from the right, the first letter at a word's start.
+    definitions in biomedical text", from the right, the first letter at a word's start. That
+    stops short where a letter comes again (``Policy Optimization`` for PPO), so words that
+    begin with the letters count as well.
 
     >>> abbreviates("CoT", "Chain-of-Thought"), abbreviates("MoEs", "Mixture of Experts")
+    (True, True)
+    >>> abbreviates("PPO", "Proximal Policy Optimization"), abbreviates("T2I", "text-to-image")
     (True, True)
     >>> abbreviates("GPT-4", "Llama 2"), abbreviates("model", "modeling")
     (False, False)
@@ -55,8 +62,12 @@ def abbreviates(short: str, long: str) -> bool:
         return False
     if letters[-1] == "s" and short[-1] == "s":
         letters.pop()
-    place = len(long)
     low = long.lower()
+    return _from_the_right(letters, low) or _begin_words(letters, low)
+
+
+def _from_the_right(letters: Sequence[str], low: str) -> bool:
+    place = len(low)
     for number in range(len(letters) - 1, -1, -1):
         place -= 1
         while place >= 0 and not (
@@ -67,3 +78,15 @@ def abbreviates(short: str, long: str) -> bool:
         if place < 0:
             return False
     return not low[:place].strip()
+
+
+def _begin_words(letters: Sequence[str], low: str) -> bool:
+    """Tell whether the letters begin words in order, the first of them the first word.
+
+    A 2 is short for "to", as in T2I.
+    """
+    initials = ["2" if word == "to" else word[0] for word in _WORD.findall(low)]
+    if not initials or initials[0] != letters[0]:
+        return False
+    rest = iter(initials)
+    return all(letter in rest for letter in letters)

@@ -140,6 +140,56 @@ def test_an_abbreviation_with_two_meanings_stays_two() -> None:
     assert len(found.terms) == 2
 
 
+def _names(one: Term) -> set[str]:
+    return {label.text for label in (*one.preferred, *one.alternative, *one.hidden)}
+
+
+def test_a_name_of_one_term_is_no_name_of_another_that_one_entry_calls_so() -> None:
+    found = _resolve(
+        entry(1, "video LLM", "(LLM)"),
+        *(entry(n, "large language model", "(LLM)") for n in range(2, 6)),
+        entry(6, "video LLM"),
+    )
+    assert _names(term(found, "video-llm")) == {"video LLM"}
+    assert len(term(found, "video-llm").mentions) == 3  # the LLM of the first entry too
+    assert _names(term(found, "large-language-model")) == {"large language model", "LLM"}
+
+
+def test_a_kind_is_a_mention_and_no_name() -> None:
+    plain = [entry(n, "이미지 편집", "(image editing)") for n in (1, 2)]
+    found = _resolve(*plain, entry(3, "실시간 이미지 편집", "(image editing)"))
+    (one,) = found.terms
+    assert _names(one) == {"image editing", "이미지 편집"}
+    assert len(one.mentions) == 6
+    told = _resolve(
+        entry(1, "이미지 편집", "(image editing)"), entry(2, "객체 편집", "(object editing)")
+    )
+    assert _names(term(told, "객체-편집")) == {"object editing", "객체 편집"}
+
+
+def test_one_entry_gives_an_established_name_no_korean_name() -> None:
+    many = [entry(n, "transformer") for n in range(1, 6)]
+    found = _resolve(*many, entry(7, "변형자", "(transformer)"), entry(8, "변형자"))
+    assert _names(term(found, "transformer")) == {"transformer"}
+    assert _names(term(found, "변형자")) == {"변형자"}
+    twice = _resolve(
+        *many, *(entry(n, "변형자", "(transformer)") for n in (7, 8)), entry(9, "변형자")
+    )
+    assert [_names(one) for one in twice.terms] == [{"transformer", "변형자"}]
+    rare = _resolve(
+        entry(1, "transformer"), entry(2, "변형자", "(transformer)"), entry(3, "변형자")
+    )
+    assert [_names(one) for one in rare.terms] == [{"transformer", "변형자"}]
+
+
+def test_short_names_and_what_stands_in_one_entry_alone_are_names() -> None:
+    found = _resolve(entry(1, "Text-to-Image Generation", "(text-to-image)"), entry(2, "T2I"))
+    one = term(found, "text-to-image-generation")
+    assert _names(one) == {"Text-to-Image Generation", "text-to-image"}
+    (own,) = _resolve(entry(1, "Marfoid Collection", "(FRIMP)")).terms
+    assert _names(own) == {"Marfoid Collection", "FRIMP"}
+
+
 def test_one_spurious_gloss_does_not_merge_what_many_papers_name() -> None:
     many = [entry(n, "확산 모델", "diffusion model", "LoRA") for n in range(2, 60)]
     found = _resolve(entry(1, "확산 모델", "(LoRA)"), *many)

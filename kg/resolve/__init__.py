@@ -9,6 +9,8 @@ Rules, all of them functions of the set of digests and of people's corrections a
   then to the order of ``TermType``.
 - A term's key is that of its first surface form in the corpus; where that is taken, ``~``
   and the key of its long form or of its type are added.
+- A term's names are what it is called wherever that stands. A wording that one entry alone
+  joins to it (``the base LLM`` for ``LLM``) is a mention of it and may be no name: ``_names``.
 - Preferred in each language is the most frequent spelling of the full form: in English the
   form that stands for the group (the long form of an abbreviation, the form that people
   call the same name), in Korean the most frequent form; see ``kg.resolve.labels``.
@@ -24,7 +26,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from kg.folding import fold
+from kg.folding import abbreviates, fold
 from kg.model import (
     ClaimTerms,
     Correction,
@@ -54,7 +56,8 @@ _TYPE_ORDER: Final = {type_: -place for place, type_ in enumerate(TermType)}
 class _Gathered:
     """What is known of a term while its mentions are gathered.
 
-    ``forms`` are its forms with the first entry of the corpus that has each.
+    ``forms`` are its forms with the first entry of the corpus that has each, ``form_of`` gives
+    the form of each of its surface forms.
     """
 
     first: str
@@ -62,6 +65,7 @@ class _Gathered:
     types: dict[TermType, int] = field(default_factory=dict)
     confidence: dict[TermType, Decimal] = field(default_factory=dict)
     surfaces: dict[str, int] = field(default_factory=dict)
+    form_of: dict[str, str] = field(default_factory=dict)
     mentions: list[MentionRef] = field(default_factory=list)
 
     @property
@@ -167,7 +171,11 @@ def _resolution(merged: _Merged) -> Resolution:
     for form, one in of.about:
         about.setdefault(groups.root(-1, form), set()).add(one.id)
     terms = [
-        _term(root, keys[root], merged.types[root], found, tuple(sorted(about.get(root, ()))))
+        _term(
+            *(root, keys[root], merged.types[root], found),
+            names=_names(root, found, merged),
+            corrections=tuple(sorted(about.get(root, ()))),
+        )
         for root, found in merged.gathered.items()
     ]
     terms.sort(key=lambda term: term.key)
@@ -217,6 +225,7 @@ def _gather(
         found.types[type_] = found.types.get(type_, 0) + 1
         found.confidence[type_] = found.confidence.get(type_, _ZERO) + mention.confidence
         found.surfaces[exact] = found.surfaces.get(exact, 0) + 1
+        found.form_of[exact] = form
         found.mentions.append(MentionRef(digest, key, mention.section, mention.start, mention.end))
 
 
@@ -246,10 +255,46 @@ def _keys(
 _key_of = lru_cache(maxsize=1 << 17)(key_of)
 
 
+def _names(root: str, found: _Gathered, merged: _Merged) -> dict[str, int]:
+    """Count the names of a term: what it is called, without the wordings of single entries.
+
+    What one entry alone joins to the term is a name of it where no other term has that, and
+    where the term is in no other entry or has it as a short name.
+    """
+    roots = {form: merged.groups.root(-1, form) for form in found.forms}
+    if all(own == root for own in roots.values()):
+        return found.surfaces
+    own = {exact: roots[form] for exact, form in found.form_of.items()}
+    names = {exact: count for exact, count in found.surfaces.items() if own[exact] == root}
+    is_local = len({(ref.digest, ref.entry) for ref in found.mentions}) == 1
+    more = {
+        exact: count
+        for exact, count in found.surfaces.items()
+        if own[exact] not in merged.gathered and (is_local or _is_short_for(exact, names))
+    }
+    return names | more or found.surfaces
+
+
+def _is_short_for(exact: str, names: Iterable[str]) -> bool:
+    """Tell whether a form abbreviates a name, or leaves out its last words.
+
+    >>> _is_short_for("Image-to-video", ["image-to-video generation"])
+    True
+    """
+    start = f"{exact} ".lower()
+    return any(abbreviates(exact, one) or one.lower().startswith(start) for one in names)
+
+
 def _term(
-    root: str, key: str, type_: TermType, found: _Gathered, corrections: tuple[str, ...]
+    root: str,
+    key: str,
+    type_: TermType,
+    found: _Gathered,
+    *,
+    names: Mapping[str, int],
+    corrections: tuple[str, ...],
 ) -> Term:
-    labels: Labels = label_term(shown(root), found.surfaces)
+    labels: Labels = label_term(shown(root), names)
     return Term(
         key=key,
         type=type_,

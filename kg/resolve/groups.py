@@ -10,7 +10,9 @@ stands for many things never joins them to each other:
   known to mean (``비디오 이해``, once ``비디오 생성(video generation)`` and ``이미지 이해(image
   understanding)`` were read): see ``translations``.
 
-A parent needs support: the table, or one entry in ``RARE`` of those that have the form.
+A parent needs support: the table, or one entry in ``RARE`` of those that have the form. A
+Korean form that one entry alone pairs with an established name, or that ends with another name
+of its parent (a kind of it: ``_is_kind``), has that parent in the entry only.
 What an entry itself joins wins for that entry: an abbreviation with two meanings stays two,
 and a wording of one text (``the base LLM`` for ``LLM``) is joined there alone.
 
@@ -33,6 +35,8 @@ from kg.vocab import language_of
 
 #: A gloss counts for the whole corpus from one in this many of the form's entries.
 RARE: Final = 25
+#: A form of so many entries is established: what a single entry glosses with it is a wording.
+ESTABLISHED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +141,25 @@ def group_forms(
         components.join(child, parent)
         return True
 
-    for child in sorted(support, key=lambda form: (-entries[form], form)):
+    for child in sorted(support, key=lambda form: (-entries[form], len(form), form)):
         found: Mapping[str, int] = support[child]
         if of.apart:
             found = {p: n for p, n in found.items() if components.may_join(child, p)}
         if not found:
             continue
         parent, count = min(found.items(), key=lambda item: (-item[1], item[0]))
-        if count * RARE >= entries[child] and join(child, parent) and (child, parent) not in joins:
+        if count * RARE < entries[child]:
+            continue
+        is_told = child in known and known[child][0] == parent
+        is_single = count == 1 and entries[parent] >= ESTABLISHED
+        if (
+            not is_told
+            and language_of(child) == "ko"
+            and (is_single or _is_kind(child, parent, surfaces, support, parents))
+        ):
+            del support[child][parent]  # nor does it tell what its words mean
+            continue
+        if join(child, parent) and (child, parent) not in joins:
             joins[child, parent] = Join(MergeReason.TABLE, count // RARE)
     plain = {form: surface for form, surface in surfaces.items() if shown(form) == form}
     for child, parent in translations(support, plain).items():
@@ -281,6 +296,34 @@ def _holds_elsewhere(child: str, parent: str) -> bool:
     if language_of(child) != language_of(parent):
         return language_of(child) == "ko"
     return abbreviates(child, parent)
+
+
+def _is_kind(
+    child: str,
+    parent: str,
+    surfaces: Mapping[str, str],
+    support: Mapping[str, Mapping[str, int]],
+    parents: Mapping[str, str],
+) -> bool:
+    """Tell whether a form names a kind of its parent: more words before a name of that.
+
+    ``다중 모드 대형 언어 모델(LLM)`` says which LLM is meant, where as many entries have ``대형
+    언어 모델(LLM)``.
+
+    Args:
+        parents: those found so far; frequent forms come first, then short ones.
+    """
+    words = surfaces.get(child, "").split()
+    whole = Groups(parents, {})
+    top = whole.root(-1, parent)
+    if len(words) <= len(_words(surfaces.get(top, ""))):
+        return False
+    for start in range(1, len(words)):
+        end = fold(" ".join(words[start:]))
+        if parents.get(end) and whole.root(-1, end) == top:
+            own = sum(count for name, count in support[end].items() if whole.root(-1, name) == top)
+            return own >= support[child][parent]
+    return False
 
 
 def _leads_to(parents: Mapping[str, str], form: str, target: str) -> bool:
