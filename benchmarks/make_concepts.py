@@ -24,6 +24,8 @@ from kg.link.concepts import DATA, check_known
 from kg.link.keys import key
 
 _SHORT = re.compile(r"[\w-]{1,6}", re.ASCII)
+#: Lists of systems; where these have another name, it is often the kind that they are of.
+_KINDS = {"agents-tmgthb"}
 _COLUMNS = ("qid", "label", "aliases", "description", "source")
 
 
@@ -81,6 +83,8 @@ def _pairs(facts: Path) -> Iterator[tuple[str, str, str]]:
     for row in _rows(facts / "ko_terms.tsv"):
         yield row["en"], row["ko"], row["source"]
     for row in _rows(facts / "names.tsv"):
+        if row["type"] == "Model" or row["source"] in _KINDS:
+            continue
         for alias in filter(None, row["aliases"].split("|")):
             yield row["name"], alias, row["source"]
             yield alias, row["name"], row["source"]

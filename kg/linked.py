@@ -40,12 +40,14 @@ class Query:
 
     ``types`` are those it may have: one, or several where the caller knows only that it
     is a method term. ``names`` are its labels, the preferred first, no two equal.
-    ``context`` are words of what it stands beside, for telling senses apart.
+    ``context`` are words of what it stands beside, for telling senses apart. ``long_forms``
+    are what texts write its abbreviations out as: no names, but they rule other things out.
     """
 
     names: tuple[str, ...]
     types: tuple[TermType, ...] = ()
     context: tuple[str, ...] = ()
+    long_forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ def test_a_kind_of_a_thing_is_not_the_thing(packaged: Linker, name: str) -> None
 def test_an_abbreviation_is_not_what_the_terms_own_long_form_denies(packaged: Linker) -> None:
     assert chosen(packaged, "SVM") == "Support vector machine"
     assert chosen(packaged, "Sparse Voxel Matching", "SVM") is None
+    for written, expected in (("Sparse Voxel Matching", None), ("support vector machines", "SVM")):
+        query = Query(("SVM",), (METHOD,), long_forms=(written,))
+        link = packaged.link(query)
+        assert (link and link.name) == expected
 
 
 def test_equal_candidates_are_nil() -> None:

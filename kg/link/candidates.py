@@ -57,7 +57,7 @@ class Forms:
     ['Virtual Reality (VR)', 'VR', 'Virtual Reality']
     """
 
-    __slots__ = ("bares", "english", "keys", "names")
+    __slots__ = ("bares", "english", "keys", "long", "names")
 
     def __init__(self, query: Query) -> None:
         given = [name[:_MAX_LETTERS] for name in query.names[:_MAX_NAMES]]
@@ -67,6 +67,8 @@ class Forms:
             if inside:
                 names += before.strip(), inside
         self.names = names if len(names) == 1 else list(dict.fromkeys(names))
+        #: What may write one of the names out: the others, and what texts say.
+        self.long = [*self.names, *query.long_forms] if query.long_forms else self.names
         self.keys = [key(name) for name in self.names]
         self.bares = [bare_key(name) for name in self.names]
         self.english = ["" if name.isascii() else key(in_english(name)) for name in self.names]
@@ -198,9 +200,9 @@ def _speaks_for(match: Match, item: Item, forms: Forms) -> bool:
     text = match.text
     if len(text) <= _SHORT and text.isupper() and _PARTED.search(match.name):
         return bool(_PARTED.search(text))  # M-CMC is not MCMC
-    if len(forms.names) == 1 or not _is_abbreviation(match.name):
+    if len(forms.long) == 1 or not _is_abbreviation(match.name):
         return True
-    long = [one for one in forms.names if abbreviates(match.name, one)]
+    long = [one for one in forms.long if abbreviates(match.name, one)]
     return not long or not {key(one) for one in long}.isdisjoint(
         key(name.text) for name in item.names
     )

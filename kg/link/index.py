@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -59,8 +58,10 @@ _BARE: Final = 8
 #: Keys shorter than this are not looked for with a typing error: too many words are one letter
 #: apart.
 _FUZZY_LENGTH: Final = 9
-#: Keys with one half in common that are compared at most.
+#: Keys of one length with one half in common that are compared at most.
 _FUZZY_BUCKET: Final = 400
+#: After every character that a key can have.
+_LAST: Final = chr(0x10FFFF)
 #: By number: asking an enumeration takes longer than all else of a look-up.
 _KINDS: Final = tuple(NameKind)
 _encode: Final = msgspec.json.Encoder().encode
@@ -136,8 +137,9 @@ class Index:
         self._db = db
         self._name = name
         self.item = lru_cache(maxsize=_RECORDS_KEPT)(self._item)
-        #: The keys of judged items, forwards and backwards, each sorted; read when first needed.
-        self._near: tuple[list[str], list[str]] | None = None
+        #: The keys of judged items, forwards and backwards, by length, each sorted; read when
+        #: first needed.
+        self._near: tuple[dict[int, list[str]], dict[int, list[str]]] | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -230,18 +232,16 @@ class Index:
         """
         if len(key) < _FUZZY_LENGTH:
             return []
-        half, least, most = len(key) // 2, len(key) - 1, len(key) + 1
         if self._near is None:
             self._near = self._near_keys(0), self._near_keys(1)
-        near: set[str] = set()
+        half, near = len(key) // 2, set[str]()
         for backwards, prefix in enumerate((key[:half], key[half + 1 :][::-1])):
-            keys = self._near[backwards]
-            start = bisect_left(keys, prefix)
-            for other in islice(keys, start, start + _FUZZY_BUCKET):
-                if not other.startswith(prefix):
-                    break
-                if least <= len(other) <= most:
-                    near.add(other[::-1] if backwards else other)
+            for length in range(len(key) - 1, len(key) + 2):
+                keys = self._near[backwards].get(length, ())
+                start = bisect_left(keys, prefix)
+                most = min(len(keys), start + _FUZZY_BUCKET)
+                end = bisect_left(keys, prefix + _LAST, start, most)
+                near.update(other[::-1] if backwards else other for other in keys[start:end])
         near.discard(key)
         if not near:
             return []
@@ -255,9 +255,12 @@ class Index:
             )
         return hits
 
-    def _near_keys(self, backwards: int) -> list[str]:
+    def _near_keys(self, backwards: int) -> dict[int, list[str]]:
+        keys: dict[int, list[str]] = {}
         sql = "SELECT key FROM near WHERE backwards = ? ORDER BY key"
-        return [made for (made,) in self._read(sql, (backwards,))]
+        for (made,) in self._read(sql, (backwards,)):
+            keys.setdefault(len(made), []).append(made)
+        return keys
 
     def by_identifier(self, property_: str, value: str) -> list[int]:
         """Return the items that have an identifier, such as ``P818`` and ``1706.03762``."""

@@ -13,6 +13,7 @@ from kg.digest.characters import clean
 from kg.link.rank import Linker
 from kg.linked import Candidate, Kind, Link, Query, Relation
 from kg.model import Resolution, Term
+from kg.pipeline.long_forms import long_forms, texts_of
 
 TOOL: Final = f"kg-link {__version__}"
 #: Names of terms in the same papers that a query has at most.
@@ -47,6 +48,7 @@ def term_queries(
         for paper in papers_of[term.key]:
             terms_of[paper].append(place)
     labels = [term.preferred[0].text for term in resolution.terms]
+    texts = texts_of(corpus.digests)
     queries = []
     for place, term in enumerate(resolution.terms):
         beside: Counter[int] = Counter()
@@ -56,7 +58,8 @@ def term_queries(
         ordered = sorted(beside.items(), key=lambda pair: (-pair[1], pair[0]))
         context = tuple(labels[other] for other, _ in ordered[:_MAX_CONTEXT])
         names = [one.text for one in (*term.preferred, *term.alternative, *term.hidden)]
-        query = Query(tuple(dict.fromkeys(names)), (term.type,), context)
+        written_out = long_forms(term, texts)
+        query = Query(tuple(dict.fromkeys(names)), (term.type,), context, written_out)
         queries.append(TermQuery(term, query, frozenset(excluded.get(term.key, ()))))
     return queries
 

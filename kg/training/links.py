@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kg.errors import KGError
@@ -49,6 +50,7 @@ class Example:
     """A candidate of a judged term: its features, and whether it is the right item."""
 
     term: int
+    qid: int
     features: Features
     right: bool
     close: bool
@@ -72,7 +74,8 @@ def examples(
         for candidate in with_items(look_up(asked.forms, index), asked.forms, index):
             features = features_of(asked, candidate, classes, said)
             right = candidate.item.qid == one.qid
-            made.append(Example(number, features, right, one.relation is Relation.CLOSE))
+            is_close = one.relation is Relation.CLOSE
+            made.append(Example(number, candidate.item.qid, features, right, is_close))
     return made
 
 
@@ -102,7 +105,7 @@ def unjudged_examples(judged: Sequence[Judged]) -> list[Example]:
     """
     known = known_names()
     items = [
-        replace(
+        msgspec.structs.replace(
             item,
             names=tuple(name for name in item.names if name.kind <= NameKind.ALIAS),
             sense=Sense.UNKNOWN,
