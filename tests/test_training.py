@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kg.cli import learn
 from kg.extract.tables import DATA, FILES, WEIGHTS
 from tests.command_line import Done, assert_told, command, kg, run
 from tests.small_corpus import write_corpus
@@ -123,6 +124,14 @@ def test_the_same_input_gives_the_same_bytes(
     assert done.code == 0, done
     for name in (WEIGHTS, "results.tsv"):
         assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes(), name
+
+
+def test_weights_in_the_place_of_the_packaged_ones_need_no_config(
+    corpus: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learn, "CONFIG", tmp_path / "data" / "config.cfg")
+    done = train(corpus, tmp_path / "data")
+    assert (done.code, done.err.splitlines()[-1]) == (0, "use it: kg build DIGESTS"), done
 
 
 # ------------------------------------------------------------------ what is told

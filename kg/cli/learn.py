@@ -45,9 +45,8 @@ def run(gold: Path, digests: Path, out: Path) -> None:
         f"F1 {whole.f1:.3f} on papers held out; see {out / 'CARD.md'}",
         err=True,
     )
-    if config != CONFIG:
-        use = f"kg build DIGESTS --extract-config {shlex.quote(str(config))}"
-    click.echo(f"use it: {use}", err=True)
+    option = "" if config == CONFIG else f" --extract-config {shlex.quote(str(config))}"
+    click.echo(f"use it: kg build DIGESTS{option}", err=True)
 
 
 @contextmanager
