@@ -97,8 +97,11 @@ def test_links_come_as_the_command_line_has_them(readonly: Reviews) -> None:
         seen.append(DEFAULT_BASE + reviewer.fields()["item"])
         path = re.search(r'href="([^"]*)" data-key="s"', reviewer.page)[1].replace("&amp;", "&")  # type: ignore[index]
     assert seen == expected
-    item = {"item": expected[0].removeprefix(DEFAULT_BASE)}
-    assert reviewer.client.get("/review/candidates", query_string=item).get_json()["description"]
+    items = [{"item": iri.removeprefix(DEFAULT_BASE)} for iri in expected]
+    told = [
+        reviewer.client.get("/review/candidates", query_string=item).get_json() for item in items
+    ]
+    assert any(one["description"] for one in told)  # some items have none
 
 
 def test_disputed_types_and_filters(readonly: Reviews) -> None:
