@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+__all__ = [
+    "AXE",
+    "CHROMIUM",
+    "NEEDS_BROWSER",
+    "Watched",
+    "axe_violations",
+    "expect",
+    "faults",
+    "in_browser",
+    "running_browser",
+    "watched_page",
+]
+
+#: How long a page may take until it shows what a test expects of it, on a machine under load.
+expect.set_options(timeout=30_000)
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +42,10 @@ NEEDS_BROWSER = [
 #: What follows a change of size is drawn in the next frame.
 _WIDTH_AFTER_A_FRAME = """() => new Promise(told => requestAnimationFrame(() =>
   requestAnimationFrame(() => told(document.documentElement.scrollWidth))))"""
+#: ``SLOWER=4 pytest -m browser`` gives pages a quarter of the processor and a slow line: what a
+#: test looks at before it is there then fails each time, not once in a hundred runs.
+_SLOWER = int(os.environ.get("SLOWER", "1"))
+_LATENCY_MS = 100
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -48,8 +67,7 @@ def in_browser(test: Any) -> Any:
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Start Chromium, until the block ends."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser
         browser.close()
@@ -66,6 +84,8 @@ class Watched:
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(base_url=url, **options)
         self.page: Page = self.context.new_page()
+        if _SLOWER > 1:
+            _slow_down(self.page)
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
@@ -74,6 +94,14 @@ class Watched:
     def _check(self, url: str, own: str) -> None:
         if not url.startswith((own, "data:", "blob:")):
             self.complaints.append(f"asked {url}")
+
+
+def _slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {**line, "latency": _LATENCY_MS * _SLOWER})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.server_process import LiveServer, live_server, write_store
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def test_query_from_the_front_page_without_a_script(browser: Browser, server: Li
             "SELECT ?name { ?s <http://xmlns.com/foaf/0.1/name> ?name } ORDER BY ?name",
         )
         page.click("button:visible:text-is('Run')")
-        assert page.locator("tbody tr").all_inner_texts() == ["Ada Kim", "이 도윤"]
+        expect(page.locator("tbody tr")).to_have_text(["Ada Kim", "이 도윤"])
         page.fill("textarea", "SELECT ?s { ?s a <urn:none> }")
         page.click("button:visible:text-is('Run')")
-        assert page.inner_text(".answer") == "No rows"
+        expect(page.locator(".answer")).to_have_text("No rows")
 
 
 def test_mistake_can_be_mended_without_a_script(browser: Browser, server: LiveServer) -> None:
@@ -63,10 +63,10 @@ def test_mistake_can_be_mended_without_a_script(browser: Browser, server: LiveSe
     page.goto("/sparql")
     page.fill("textarea", "SELECT ?s { ?s a ?type")
     page.click("button:visible:text-is('Run')")
-    assert "query:1:" in page.inner_text(".problem")
+    expect(page.locator(".problem")).to_contain_text("query:1:")
     page.fill("textarea", page.input_value("textarea") + " } LIMIT 1")
     page.click("button:visible:text-is('Run')")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     watched.context.close()
     assert all("400" in complaint for complaint in watched.complaints)  # the browser's own line
 
@@ -77,17 +77,17 @@ def test_saved_query_by_its_form(watched: Watched) -> None:
     page.click("a[href$='/queries/papers-mentioning']")
     page.fill("input[name=name]", "카이트")
     page.click("button:has-text('Run')")
-    assert "Kite: Small Models That Fly" in page.inner_text("table")
+    expect(page.locator("table")).to_contain_text("Kite: Small Models That Fly")
 
 
 def test_walk_through_the_graph(watched: Watched) -> None:
     page = watched.page
     page.goto("/paper/2408.00001")
     page.click("a:has-text('Ada Kim')")
-    assert page.inner_text("h1") == "Ada Kim"
+    expect(page.locator("h1")).to_have_text("Ada Kim")
     page.click("a:has-text('Kite: Small Models')")
     page.click("dd a:has-text('SkyBench')")
-    assert page.inner_text("h1") == "SkyBench 2.1"
+    expect(page.locator("h1")).to_have_text("SkyBench 2.1")
 
 
 def test_hostile_label_is_text(watched: Watched) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -18,12 +17,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from kg.settings import Settings
 from kg.web import create_app
 from kg.web.state import parts_of
+from tests.browser import expect, in_browser, watched_page
 from tests.conftest import ROOT
 from tests.server_process import LiveServer, live_server, write_store
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 TOKEN = "secret"
 #: Routes that answer with pages for people, or with what the pages load.
 PAGES = re.compile(r"/(?:docs|static/.*|about|downloads|log(?:in|out)|review(?:/.*)?)?$")
@@ -339,42 +339,24 @@ def test_vendored_files_are_those_of_the_lock_file() -> None:
     assert "Apache License" in (folder / "LICENSE").read_text(encoding="utf-8")
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
-def test_page_shows_and_tries_the_api(server: LiveServer) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    complaints: list[str] = []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 320, "height": 900}, base_url=server.url)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server.url, "data:"))
-                else complaints.append(f"asked {request.url}")
-            ),
-        )
+@in_browser
+def test_page_shows_and_tries_the_api(browser: Browser, server: LiveServer) -> None:
+    narrow = {"width": 320, "height": 900}
+    with watched_page(browser, server.url, viewport=narrow) as watched:
+        page = watched.page
         page.goto("/docs#/papers/run-papers-mentioning")
         operation = page.locator("#operations-papers-run-papers-mentioning")
         operation.locator(".try-out__btn").click()
         operation.locator("input").first.fill("카이트")
         operation.locator(".execute").click()
         operation.locator(".live-responses-table").wait_for()
-        assert "Kite: Small Models That Fly" in operation.inner_text()
+        expect(operation).to_contain_text("Kite: Small Models That Fly")
         assert page.locator(".opblock").count() >= 30
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.evaluate("document.documentElement.scrollWidth") <= narrow["width"]
         page.click(".authorize")
         page.fill(".modal-ux input", TOKEN)
         page.click(".modal-ux .authorize")
         page.click(".modal-ux .btn-done")
-        without = browser.new_context(java_script_enabled=False, base_url=server.url).new_page()
-        without.goto("/docs")
-        assert "openapi.json" in without.inner_text("header")
-        browser.close()
-    assert complaints == []
+    with watched_page(browser, server.url, java_script_enabled=False) as watched:
+        watched.page.goto("/docs")
+        expect(watched.page.locator("header")).to_contain_text("openapi.json")

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kg.vocab import PREFIXES
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
 from tests.site_client import HTML, client_of, page_of, schema_of
 
@@ -188,4 +188,4 @@ def test_from_author_to_co_author_without_a_script(
         name = page.inner_text("ol.people a >> nth=0")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("/author/(?!jacob-devlin)"))
-        assert page.inner_text("h1") == name
+        expect(page.locator("h1")).to_have_text(name)

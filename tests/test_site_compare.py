@@ -313,5 +313,5 @@ def test_comparison_works_without_scripts(browser: Browser, examples_server: Liv
         page.fill("#term-1", "MMLU")
         page.fill("#term-2", "GSM8K")
         page.click("text=Compare terms")
+        page.wait_for_url("**/compare?term=MMLU&term=GSM8K")
         assert page.locator("table.compared").first.inner_text().count("with") == 2
-        assert page.url.endswith("/compare?term=MMLU&term=GSM8K")

@@ -19,7 +19,7 @@ from kg.settings import Settings
 from kg.vocab import PREFIXES
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, write_store
 from tests.site_client import HTML, client_of, page_of, schema_of, table_of
 
@@ -297,6 +297,6 @@ def test_days_are_turned_by_keyboard_and_without_a_script(
         page.focus("a[rel=prev] >> nth=0")
         page.keyboard.press("Enter")
         page.wait_for_url("**/digest/2024-07-15")
-        assert page.inner_text("h1") == "Papers of Jul 15, 2024"
+        expect(page.locator("h1")).to_have_text("Papers of Jul 15, 2024")
         page.click("text=Summary >> nth=0")
-        assert page.locator(".marked .mention a").count() > 0
+        expect(page.locator(".marked .mention a").first).to_be_visible()

@@ -22,7 +22,7 @@ from kg.settings import Settings
 from kg.web import create_app
 from kg.web.site.front import page as front
 from kg.web.state import parts_of
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.server_process import LiveServer, write_store
 from tests.site_client import HTML, client_of
 
@@ -249,9 +249,9 @@ def test_search_is_the_first_thing_and_the_slash_finds_it(
     with watched_page(browser, examples_server.url) as watched:
         page = watched.page
         page.goto("/")
-        assert page.locator("form.search").count() == 1
+        expect(page.locator("form.search")).to_have_count(1)
         page.keyboard.press("/")
-        assert page.evaluate("document.activeElement.id") == "site-search"
+        expect(page.locator("#site-search")).to_be_focused()
         page.keyboard.type("ImageNet")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("ImageNet|imagenet"))
@@ -262,10 +262,10 @@ def test_front_page_reads_without_a_script(browser: Browser, examples_server: Li
     with watched_page(browser, examples_server.url, java_script_enabled=False) as watched:
         page = watched.page
         page.goto("/")
-        assert page.locator("figure.chart svg polyline").count() > 0
+        expect(page.locator("figure.chart svg polyline")).not_to_have_count(0)
         page.click("article.digest h3 a >> nth=0")
-        assert page.inner_text("h1").startswith("Papers of")
+        expect(page.locator("h1")).to_have_text(re.compile("^Papers of"))
         page.goto("/")
         page.fill("#site-search", "ImageNet")
         page.press("#site-search", "Enter")
-        assert "q=ImageNet" in page.url
+        page.wait_for_url("**q=ImageNet*")

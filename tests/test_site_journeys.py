@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, watched_page
 from tests.command_line import kg
 from tests.conftest import SHARED
 from tests.server_process import LiveServer, live_server, wait_until
@@ -77,13 +77,11 @@ def test_paper_is_found_by_a_korean_term(reader: Watched, server: LiveServer) ->
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/term/*")
-    assert term["name"] in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text(term["name"])
     page.locator("main a[href*='/paper/']").first.click()
     page.wait_for_url("**/paper/*")
     path = _path(term["iri"])
-    marked = page.locator(f"main a[href='{path}']")
-    assert marked.count() > 0
-    marked.first.click()
+    page.locator(f"main a[href='{path}']").first.click()
     page.wait_for_url(f"**{path}")
 
 
@@ -134,8 +132,8 @@ def test_from_a_term_to_wikidata_and_back(reader: Watched, server: LiveServer) -
     address = link.get_attribute("href") or ""
     assert address.startswith(("https://www.wikidata.org/", "http://www.wikidata.org/entity/"))
     page.fill("#site-search", address)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     if "/search" in page.url:
         page.locator(f"main a[href='{_path(linked['iri'])}']").first.click()
     page.wait_for_url(f"**{_path(linked['iri'])}")
@@ -152,6 +150,9 @@ def test_every_step_is_there_in_korean(browser: Browser, server: LiveServer) -> 
         page = found.page
         page.goto("/")
         for name in ("다이제스트", "벤치마크", "추세", "그래프", "쿼리", "소개"):
-            page.locator("header.site nav").get_by_text(name, exact=True).click()
-            assert page.locator("h1").count() == 1
-            assert page.get_attribute("html", "lang") == "ko"
+            step = page.locator("header.site nav").get_by_text(name, exact=True)
+            path = step.get_attribute("href")
+            step.click()
+            page.wait_for_url(f"{server.url}{path}")
+            expect(page.locator("h1")).to_have_count(1)
+            expect(page.locator("html")).to_have_attribute("lang", "ko")

@@ -19,7 +19,7 @@ from kg.web import create_app
 from kg.web.site.benchmarks.claims import Claim
 from kg.web.site.benchmarks.leaderboard import apart, boards_of, changes_of
 from kg.web.state import parts_of
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.scored_graph import (
     BASE,
     HOSTILE,
@@ -347,10 +347,10 @@ def test_from_the_list_to_the_scores_of_a_month(browser: Browser, server: LiveSe
         page.keyboard.press("Enter")
         page.click("table.benchmarks a:has-text('ZupMark')")
         page.click("nav.months a:has-text('2031-02')")
-        assert "No score" in page.inner_text("table.evaluations")
+        expect(page.locator("table.evaluations")).to_contain_text("No score")
         page.select_option("#metric", "accuracy")
         page.click("button:has-text('Show')")
-        assert page.locator("table.claims tbody tr").count() == 3
+        expect(page.locator("table.claims tbody tr")).to_have_count(3)
         with page.expect_download() as download:
             page.click("a.button:has-text('CSV')")
         assert b"3102.00003" in Path(download.value.path()).read_bytes()
@@ -362,8 +362,9 @@ def test_sentences_open_by_keyboard(browser: Browser, server: LiveServer) -> Non
         watched.page.goto("/benchmarks/zupmark")
         watched.page.focus("details.evidence summary >> nth=0")
         watched.page.keyboard.press("Enter")
-        assert watched.page.locator("details.evidence[open] blockquote").count() == 1
-        assert watched.page.inner_text("details.evidence[open] mark").startswith("80")
+        expect(watched.page.locator("details.evidence[open] blockquote")).to_have_count(1)
+        marked = watched.page.locator("details.evidence[open] mark")
+        expect(marked).to_have_text(re.compile("^80"))
 
 
 @in_browser

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.page_list import first_of_each, pages_of
-from tests.browser import NEEDS_BROWSER, Watched, faults
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults
 from tests.server_process import LiveServer, wait_until
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_pages_can_be_read_without_javascript(visitor: Any, paths: list[str]) ->
             continue
         scripted.goto(path)
         plain.goto(path)
-        assert plain.locator("h1").count() == 1, path
+        expect(plain.locator("h1")).to_have_count(1)
         heading = plain.inner_text("h1")
         assert heading == scripted.inner_text("h1"), path
         assert len(plain.inner_text("main")) > len(heading), path
@@ -87,9 +87,9 @@ def test_pages_can_be_read_without_javascript(visitor: Any, paths: list[str]) ->
 
 def test_pages_print(visitor: Any, paths: list[str]) -> None:
     page = visitor().page
-    page.emulate_media(media="print")
     for path in paths:
         page.goto(path)
+        page.emulate_media(media="print")
         if path != "/docs":
             assert not page.locator("header.site nav").is_visible(), path
             assert page.locator("h1").is_visible(), path
@@ -173,19 +173,20 @@ def test_language_can_be_chosen_and_stays(visitor: Any) -> None:
     page = visitor(locale="en-GB").page
     page.goto("/digests")
     page.click("footer >> text=한국어")
-    assert page.get_attribute("html", "lang") == "ko"
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
     page.goto("/benchmarks")
-    assert page.get_attribute("html", "lang") == "ko"
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
     page.click("footer >> text=English")
-    assert page.get_attribute("html", "lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_theme_can_be_chosen_and_stays(visitor: Any) -> None:
     page = visitor(color_scheme="light").page
     page.goto("/")
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
     page.click("button.theme")
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert dark != light
+    page.wait_for_function(f"light => {ground} != light", arg=light)
+    dark = page.evaluate(ground)
     page.goto("/digests")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    assert page.evaluate(ground) == dark

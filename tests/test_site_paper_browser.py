@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.command_line import kg
 from tests.server_process import LiveServer, live_server
 from tests.test_site_paper import LORA_PAGE, write_digests
@@ -49,22 +49,23 @@ def test_a_mention_tells_what_it_is_by_pointer_and_keyboard(watched: Watched) ->
     page = watched.page
     page.goto(KITE)
     mention = _mention(page, "Kite-7B")
-    assert not _tip(mention).is_visible()
+    expect(_tip(mention)).to_be_hidden()
     mention.locator("> a").hover()
-    assert _tip(mention).is_visible()
-    assert re.search(r"Kite-7B\s+Model\s+introduced here\s+confidence", _tip(mention).inner_text())
+    expect(_tip(mention)).to_be_visible()
+    told = re.compile(r"Kite-7B\s+Model\s+introduced here\s+confidence")
+    expect(_tip(mention)).to_have_text(told, use_inner_text=True)
     _tip(mention).hover()  # what is told can be pointed at
-    assert _tip(mention).is_visible()
+    expect(_tip(mention)).to_be_visible()
     page.mouse.move(0, 0)
-    assert not _tip(mention).is_visible()
+    expect(_tip(mention)).to_be_hidden()
     mention.locator("> a").focus()
-    assert _tip(mention).is_visible()
+    expect(_tip(mention)).to_be_visible()
     page.keyboard.press("Escape")
-    assert not _tip(mention).is_visible()
+    expect(_tip(mention)).to_be_hidden()
     page.keyboard.press("Tab")  # the heading of the next section
     page.keyboard.press("Tab")
-    assert page.locator(".mention > a:focus").count() == 1
-    assert page.locator(".mention:focus-within > [role=tooltip]").is_visible()
+    expect(page.locator(".mention > a:focus")).to_have_count(1)
+    expect(page.locator(".mention:focus-within > [role=tooltip]")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url("**/term/**")
 
@@ -121,21 +122,14 @@ def test_a_type_can_be_hidden(browser: Browser, server: LiveServer, scripts: boo
         shown = page.locator(".marked .type-model > a").first
         other = page.locator(".marked .type-benchmark > a").first
         line = "text-decoration-line"
-        assert shown.evaluate("(one, name) => getComputedStyle(one)[name]", line) == "underline"
+        expect(shown).to_have_css(line, "underline")
         switch = page.get_by_role("checkbox", name="Model")
         switch.focus()
         page.keyboard.press("Space")
-        assert shown.evaluate("(one, name) => getComputedStyle(one)[name]", line) == "none"
-        assert other.evaluate("(one, name) => getComputedStyle(one)[name]", line) == "underline"
+        expect(shown).to_have_css(line, "none")
+        expect(other).to_have_css(line, "underline")
         switch.check()
-        assert shown.evaluate("(one, name) => getComputedStyle(one)[name]", line) == "underline"
-
-
-def _in_view(page: Page, selector: str) -> bool:
-    box = page.locator(selector).first.bounding_box()
-    size = page.viewport_size
-    assert size
-    return bool(box and 0 <= box["y"] < size["height"])
+        expect(shown).to_have_css(line, "underline")
 
 
 def test_addresses_lead_to_mentions_and_results(browser: Browser, server: LiveServer) -> None:
@@ -148,17 +142,17 @@ def test_addresses_lead_to_mentions_and_results(browser: Browser, server: LiveSe
         for whole in (row, mention):
             page.goto(f"about:blank#{len(whole)}")
             page.goto(f"{KITE}#{whole}")
-            assert page.locator(":target").get_attribute("id") == whole
-            assert _in_view(page, ":target")
+            expect(page.locator(":target")).to_have_id(whole)
+            expect(page.locator(":target")).to_be_in_viewport()
         page.goto("about:blank")
         page.goto(f"{KITE}#{row.rpartition('/')[2]}")  # the fragment of the result's own IRI
-        assert page.locator(".found").get_attribute("id") == row
-        assert _in_view(page, ".found")
+        expect(page.locator(".found")).to_have_id(row)
+        expect(page.locator(".found")).to_be_in_viewport()
         page.goto(f"{KITE}#{mention.rpartition('/')[2]}")
-        assert page.locator(".found").count() == 1
+        expect(page.locator(".found")).to_have_count(1)
         page.goto("about:blank")
         page.goto(f"{KITE}#%E0%A4%A")  # no such thing, not even text
-        assert page.locator(".found").count() == 0
+        expect(page.locator(".found")).to_have_count(0)
 
 
 def test_an_address_opens_the_entry_it_is_in(watched: Watched) -> None:
@@ -166,17 +160,17 @@ def test_an_address_opens_the_entry_it_is_in(watched: Watched) -> None:
     page.goto(LORA_PAGE)
     inside = page.locator("details.older .mention[id]").last
     whole = inside.get_attribute("id") or ""
-    assert not inside.is_visible()
+    expect(inside).to_be_hidden()
     page.goto("about:blank")
     page.goto(f"{LORA_PAGE}#{whole}")
-    assert page.locator(f"[id='{whole}']").is_visible()
+    expect(page.locator(f"[id='{whole}']")).to_be_visible()
 
 
 def test_value_in_the_text_leads_to_its_row(watched: Watched) -> None:
     page = watched.page
     page.goto(KITE)
     page.click(".marked a.value >> text=71.5")
-    assert "71.5%" in page.inner_text("tr:target")
+    expect(page.locator("tr:target")).to_contain_text("71.5%")
 
 
 def test_no_violation_for_axe(browser: Browser, server: LiveServer) -> None:
@@ -190,7 +184,7 @@ def test_no_violation_for_axe(browser: Browser, server: LiveServer) -> None:
             assert faults(page) == [], path
             if path == KITE:
                 page.click(".marked a.value >> text=71.5")
-                assert page.locator("tr:target").count() == 1
+                expect(page.locator("tr:target")).to_have_count(1)
                 assert faults(page) == []
 
 
@@ -218,8 +212,8 @@ def test_results_keep_their_table_on_a_narrow_screen(browser: Browser, server: L
 def test_page_prints_as_one_column(browser: Browser, server: LiveServer) -> None:
     with watched_page(browser, server.url) as watched:
         page = watched.page
-        page.emulate_media(media="print")
         page.goto(KITE)
+        page.emulate_media(media="print")
         assert not page.locator(".marks input").first.is_visible()
         text, aside = (page.locator(one).bounding_box() for one in (".text", "aside"))
         assert text

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.server_process import ENDLESS, LiveServer, live_server, wait_until
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ def test_rows_have_names_that_lead_to_pages(watched: Watched) -> None:
     assert link_.get_attribute("href") == "/term/lora"
     assert re.fullmatch(r"[\d,]+ rows in \d+ ms", page.inner_text(f"{FRONT} .result-status"))
     page.fill(f"{FRONT} .filter input", "low-rank")
-    shown = page.locator(f"{FRONT} tbody tr").all_inner_texts()
-    assert shown
-    assert all("low-rank" in row.lower() for row in shown)
+    rows = page.locator(f"{FRONT} tbody tr")
+    expect(rows.filter(has_not_text=re.compile("low-rank", re.IGNORECASE))).to_have_count(0)
+    expect(rows).not_to_have_count(0)
     link_.click()
-    assert page.inner_text("h1").startswith("Low-Rank Adaptation")
+    expect(page.locator("h1")).to_have_text(re.compile("^Low-Rank Adaptation"))
 
 
 def test_columns_are_sorted(watched: Watched) -> None:
@@ -86,10 +86,10 @@ def test_columns_are_sorted(watched: Watched) -> None:
     cells = page.locator(f"{FRONT} td")
     page.wait_for_selector(f"{FRONT} td")
     page.click(f"{FRONT} th button")
-    assert cells.all_inner_texts() == ["10", "9", "2.5", "-1"]
-    assert page.get_attribute(f"{FRONT} th", "aria-sort") == "descending"
+    expect(cells).to_have_text(["10", "9", "2.5", "-1"])
+    expect(page.locator(f"{FRONT} th")).to_have_attribute("aria-sort", "descending")
     page.click(f"{FRONT} th button")
-    assert cells.all_inner_texts() == ["-1", "2.5", "9", "10"]
+    expect(cells).to_have_text(["-1", "2.5", "9", "10"])
 
 
 def test_a_mistake_is_marked_where_it_is(browser: Browser, examples_server: LiveServer) -> None:
@@ -97,13 +97,13 @@ def test_a_mistake_is_marked_where_it_is(browser: Browser, examples_server: Live
     page = watched.page
     open_editor(page)
     run(page, MISTAKE)
-    assert "query:3:11" in page.inner_text(f"{FRONT} .query-problem")
+    expect(page.locator(f"{FRONT} .query-problem")).to_contain_text("query:3:11")
     marked = page.locator(f"{FRONT} .CodeMirror-code > div").nth(2)
-    assert marked.locator(".fault-line").count() == 1
+    expect(marked.locator(".fault-line")).to_have_count(1)
     assert marked.locator(".fault-sign").get_attribute("title")
     page.click("text=Go to line 3, column 11")
     page.keyboard.type("(true) ")
-    assert page.locator(".fault-line").count() == 0
+    expect(page.locator(".fault-line")).to_have_count(0)
     assert "FILTER (true) }" in written(page)
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(f"{FRONT} td")
@@ -152,13 +152,13 @@ def test_a_link_opens_the_same_query_and_runs_it(
     page.click("[data-do=share]")
     page.wait_for_selector("text=The link is copied")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == page.url
+    page.wait_for_url(copied)
     assert parse_qs(urlsplit(copied).query) == {"query": [COUNTS]}
     with watched_page(browser, examples_server.url) as other:
         open_editor(other.page, copied)
         other.page.wait_for_selector(f"{FRONT} td")
         assert written(other.page) == COUNTS
-        assert other.page.locator("[role=tab]").count() == 1
+        expect(other.page.locator("[role=tab]")).to_have_count(1)
 
 
 def test_tabs_are_there_again_and_results_are_asked_for_again(watched: Watched) -> None:
@@ -170,15 +170,15 @@ def test_tabs_are_there_again_and_results_are_asked_for_again(watched: Watched) 
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(f"{FRONT} .answer:text-is('Yes')")
     open_editor(page)
-    assert page.locator("[role=tab]").count() == 2
+    expect(page.locator("[role=tab]")).to_have_count(2)
     assert written(page) == "ASK {}"
-    assert page.locator(f"{FRONT} .answer").count() == 0
+    expect(page.locator(f"{FRONT} .answer")).to_have_count(0)
     page.focus("[role=tab][aria-selected=true]")
     page.keyboard.press("ArrowLeft")
     assert written(page) == COUNTS
     page.keyboard.press("Delete")
     page.keyboard.press("Delete")
-    page.wait_for_function("document.querySelectorAll('[role=tab]').length == 1")
+    expect(page.locator("[role=tab]")).to_have_count(1)
 
 
 def test_charts_and_graphs_are_drawn_and_loaded_when_wanted(watched: Watched) -> None:
@@ -192,24 +192,24 @@ def test_charts_and_graphs_are_drawn_and_loaded_when_wanted(watched: Watched) ->
     page.wait_for_selector(f"{FRONT} canvas[role=img]")
     assert "papers by term" in (page.get_attribute(f"{FRONT} canvas", "aria-label") or "")
     drawn = f"Array.from(document.querySelector('{FRONT} canvas').getContext('2d')"
-    assert page.evaluate(drawn + ".getImageData(0, 0, 600, 100).data).some(value => value)")
+    page.wait_for_function(drawn + ".getImageData(0, 0, 600, 100).data).some(value => value)")
     page.select_option(f"{FRONT} [name=kind]", "pie")
     assert any("/chart/" in path for path in asked)
     run(page, TRIPLES)
     page.click(f"{FRONT} .select_graph")
     page.wait_for_selector(f"{FRONT} .graph-place canvas")
-    assert re.match(r"\d+ nodes, \d+ links", page.inner_text(f"{FRONT} .yasr_results .about"))
-    assert page.locator(f"{FRONT} .select_chart").is_disabled()
+    told = page.locator(f"{FRONT} .yasr_results .about")
+    expect(told).to_have_text(re.compile(r"^\d+ nodes, \d+ links"))
+    expect(page.locator(f"{FRONT} .select_chart")).to_be_disabled()
     page.click(f"{FRONT} .select_response")
-    assert "kg:introduces" in page.inner_text(f"{FRONT} pre.raw")
+    expect(page.locator(f"{FRONT} pre.raw")).to_contain_text("kg:introduces")
 
 
 def test_a_result_is_downloaded_in_every_format(watched: Watched) -> None:
     page = watched.page
     open_editor(page)
     run(page, "SELECT (1 AS ?one) {}")
-    names = page.locator(f"{FRONT} .downloads a").all_inner_texts()
-    assert names == ["json", "xml", "csv", "tsv"]
+    expect(page.locator(f"{FRONT} .downloads a")).to_have_text(["json", "xml", "csv", "tsv"])
     with page.expect_download() as download:
         page.click(f"{FRONT} .downloads a:text-is('csv')")
     assert download.value.suggested_filename == "result.csv"
@@ -226,7 +226,7 @@ def test_a_saved_query_is_an_example(watched: Watched) -> None:
     open_editor(page)
     page.click("details.examples summary")
     page.fill("#example-filter", "leaderboard")
-    assert page.locator("details.examples li:visible").count() == 1
+    expect(page.locator("details.examples li:visible")).to_have_count(1)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Leaderboard')")
@@ -252,8 +252,8 @@ def test_a_query_is_stopped(watched: Watched) -> None:
     page = watched.page
     open_editor(page, link(ENDLESS))
     page.click("[data-do=stop]")
-    assert page.inner_text(f"{FRONT} .query-problem .answer") == "Stopped"
-    assert page.locator("[data-do=run]").is_visible()
+    expect(page.locator(f"{FRONT} .query-problem .answer")).to_have_text("Stopped")
+    expect(page.locator("[data-do=run]")).to_be_visible()
     run(page, "ASK {}")
     page.wait_for_selector(f"{FRONT} .answer:text-is('Yes')")
 
@@ -262,9 +262,8 @@ def test_a_query_that_takes_too_long_says_so(browser: Browser, examples_store: P
     with live_server(examples_store, workers=1, query_timeout_s=1) as server:
         watched = Watched(browser, server.url)
         open_editor(watched.page, link(ENDLESS))
-        told = watched.page.wait_for_selector(f"{FRONT} .query-problem")
-        assert told is not None
-        assert "stopped after 1 s" in told.inner_text()
+        told = watched.page.locator(f"{FRONT} .query-problem")
+        expect(told).to_contain_text("stopped after 1 s")
         watched.context.close()
 
 
@@ -279,7 +278,7 @@ def test_everything_is_done_by_keyboard(watched: Watched) -> None:
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Table"
+    expect(page.locator(":focus")).to_have_text("Table")
     assert "Escape" in page.inner_text("#editor-keys")
 
 
@@ -290,11 +289,11 @@ def test_without_a_script_a_link_leads_to_its_result(
         page = watched.page
         page.goto(link("SELECT (7 AS ?n) {}"))
         page.wait_for_url("**format=html")
-        assert page.inner_text("td") == "7"
+        expect(page.locator("td")).to_have_text("7")
         page.goto("/sparql")
         page.click("details.examples summary")
         page.click("text=Leaderboard of a benchmark")
-        assert "VALUES ?_benchmark" in page.input_value("textarea")
+        expect(page.locator("textarea")).to_have_value(re.compile(r"VALUES \?_benchmark"))
 
 
 def test_in_korean(browser: Browser, examples_server: LiveServer) -> None:
@@ -302,8 +301,9 @@ def test_in_korean(browser: Browser, examples_server: LiveServer) -> None:
         page = watched.page
         open_editor(page, link(KG + "SELECT ?t { ?t a kg:Task } ORDER BY ?t"))
         page.wait_for_selector(f"{FRONT} td a:not(.short)")
-        assert re.search("[가-힣]", " ".join(page.locator(f"{FRONT} td a").all_inner_texts()))
-        assert page.get_attribute("html", "lang") == "ko"
+        named = page.locator(f"{FRONT} td a").filter(has_text=re.compile("[가-힣]"))
+        expect(named).not_to_have_count(0)
+        expect(page.locator("html")).to_have_attribute("lang", "ko")
 
 
 def _drawn(view: str, place: str) -> Callable[[Page], None]:

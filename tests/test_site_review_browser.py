@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.reviewers import TOKEN, corrections, mentions_of
-from tests.server_process import LiveServer, live_server, wait_until
+from tests.server_process import LiveServer, live_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -41,7 +42,7 @@ def reviewing(browser: Browser, server: LiveServer, **options: Any) -> Iterator[
         page.fill("#name", options.get("name", "Mina Seo"))
         page.fill("#token", TOKEN)
         page.click("main button.main")
-        assert page.inner_text("h1") == "Review"
+        expect(page.locator("h1")).to_have_text("Review")
         yield watched
 
 
@@ -52,6 +53,11 @@ def name(page: Page) -> str:
 def press(page: Page, key: str) -> None:
     with page.expect_navigation():
         page.keyboard.press(key)
+
+
+def click(page: Page, selector: str) -> None:
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def test_keys_change_the_graph(browser: Browser, server: LiveServer, store: Path) -> None:
@@ -68,11 +74,10 @@ def test_keys_change_the_graph(browser: Browser, server: LiveServer, store: Path
         press(page, "u")
         assert name(page) == third
         page.keyboard.press("?")
-        assert page.locator("details.help").get_attribute("open") is not None
-        with page.expect_navigation():
-            page.click("text=Put in force now")
+        expect(page.locator("details.help")).to_have_attribute("open", "")
+        click(page, "text=Put in force now")
         page.wait_for_selector("text=All decisions are in force.", timeout=60_000)
-        assert page.inner_text(".last li:nth-child(2) .state") == "in force"
+        expect(page.locator(".last li:nth-child(2) .state")).to_have_text("in force")
     made = corrections(store)
     assert [(one["decision"], one["label"]) for one in made] == [("not-a-term", first)]
     paper = made[0]["paper"]
@@ -88,10 +93,10 @@ def test_typing_is_no_key(browser: Browser, server: LiveServer) -> None:
         page.keyboard.press("Enter")
         page.keyboard.press("Control+a")
         assert name(page) == first
-        assert page.input_value("#comment") == "are 123 sure?"
+        expect(page.locator("#comment")).to_have_value("are 123 sure?")
         page.click("h1")
         page.keyboard.press("e")
-        assert page.locator("input[value=all]").is_checked()
+        expect(page.locator("input[value=all]")).to_be_checked()
         page.keyboard.press("?")
         page.click("text=Use these keys")
         page.click("h1")
@@ -112,9 +117,9 @@ def test_other_items_are_offered(browser: Browser, server: LiveServer, store: Pa
             press(page, "s")
         button = page.locator(".candidates ol button").first
         qid = (button.get_attribute("value") or "").split(":")[1]
-        assert page.locator(f".candidates a[href$='/{qid}']").count() == 1
+        expect(page.locator(f".candidates a[href$='/{qid}']")).to_have_count(1)
         press(page, "1")
-        assert qid in page.inner_text(".last li:first-child")
+        expect(page.locator(".last li:first-child")).to_contain_text(qid)
         press(page, "u")
 
 
@@ -122,24 +127,24 @@ def test_without_a_script(browser: Browser, server: LiveServer) -> None:
     with reviewing(browser, server, java_script_enabled=False) as watched:
         page = watched.page
         first = name(page)
-        assert not page.locator("main kbd").first.is_visible()
-        page.click("main a:has-text('Skip')")
+        expect(page.locator("main kbd").first).to_be_hidden()
+        click(page, "main a:has-text('Skip')")
         assert name(page) != first
         page.go_back()
         page.check("input[value=all]")
         page.fill("#comment", "as elsewhere")
-        page.click("button:has-text('Accept')")
+        click(page, "button:has-text('Accept')")
         assert name(page) != first
-        assert first in page.inner_text(".last li:first-child")
-        page.click(".last li:first-child button")
+        expect(page.locator(".last li:first-child")).to_contain_text(first)
+        click(page, ".last li:first-child button")
         assert name(page) == first
         page.goto("/review?list=links&item=term/sram")
         page.click("text=Look them up")
-        assert "memory" in page.locator(".item .description").first.inner_text()
-        page.click("text=Log out")
-        assert page.inner_text("h1") == "Log in to review"
+        expect(page.locator(".item .description").first).to_contain_text("memory")
+        click(page, "text=Log out")
+        expect(page.locator("h1")).to_have_text("Log in to review")
         page.goto("/review")
-        assert page.inner_text("h1") == "Log in to review"
+        expect(page.locator("h1")).to_have_text("Log in to review")
 
 
 def test_pages_are_for_all(browser: Browser, server: LiveServer) -> None:
@@ -156,7 +161,8 @@ def test_pages_are_for_all(browser: Browser, server: LiveServer) -> None:
         item = page.input_value("input[name=item]")
         press(page, "a")
         page.goto(f"/review?list=types&tried=reject&item={item.replace('#', '%23')}")
-        assert page.inner_text("[role=alert] strong").startswith("This was decided while")
+        told = re.compile("^This was decided while")
+        expect(page.locator("[role=alert] strong")).to_have_text(told)
         assert faults(page) == []
         press(page, "u")
 
@@ -173,6 +179,6 @@ def test_by_keyboard_alone(browser: Browser, server: LiveServer, store: Path) ->
         first = name(page)
         page.focus("button[value=reject]")
         press(page, "Enter")
-        assert first in page.inner_text(".last li:first-child")
-        assert wait_until(lambda: page.locator("text=waits").count() == 1)
+        expect(page.locator(".last li:first-child")).to_contain_text(first)
+        expect(page.locator("text=waits")).to_have_count(1)
         press(page, "u")

@@ -25,7 +25,7 @@ from kg.settings import Settings
 from kg.web import create_app
 from kg.web.site.queries.snippets import snippets
 from kg.web.state import parts_of
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.server_process import (
     LiveServer,
     live_server,
@@ -312,24 +312,27 @@ class TestInABrowser:
         page = watched.page
         page.goto("/queries/many?page=2")
         page.click("th button:text-is('o')")
-        assert page.get_attribute("th:nth-child(2)", "aria-sort") == "ascending"
-        assert page.inner_text("tbody tr:first-child td:nth-child(2)") == "value 20"
+        head, first = (
+            page.locator(one) for one in ("th:nth-child(2)", "tbody tr:first-child td:nth-child(2)")
+        )
+        expect(head).to_have_attribute("aria-sort", "ascending")
+        expect(first).to_have_text("value 20")
         page.keyboard.press("Enter")
-        assert page.get_attribute("th:nth-child(2)", "aria-sort") == "descending"
-        assert page.inner_text("tbody tr:first-child td:nth-child(2)") == "value 39"
+        expect(head).to_have_attribute("aria-sort", "descending")
+        expect(first).to_have_text("value 39")
         page.fill(".filter input", "value 3")
-        assert page.locator("tbody tr:visible").count() == 10
+        expect(page.locator("tbody tr:visible")).to_have_count(10)
         page.fill(".filter input", "nothing like it")
-        assert page.locator("text=No row has this").is_visible()
+        expect(page.locator("text=No row has this")).to_be_visible()
 
     def test_the_list_is_filtered(self, watched: Watched) -> None:
         page = watched.page
         page.goto("/queries")
         page.fill("#query-filter", "many")
-        assert page.locator("li.query:visible .name").all_inner_texts() == ["Many rows"]
-        assert page.locator("h2:visible").all_inner_texts() == ["Other queries"]
+        expect(page.locator("li.query:visible .name")).to_have_text(["Many rows"])
+        expect(page.locator("h2:visible")).to_have_text(["Other queries"])
         page.fill("#query-filter", "zzz")
-        assert page.locator("text=No query has these words").is_visible()
+        expect(page.locator("text=No query has these words")).to_be_visible()
 
     def test_snippets_are_copied(self, watched: Watched) -> None:
         page = watched.page
@@ -348,9 +351,9 @@ class TestInABrowser:
             page.click("text=Things of a <b>name</b>")
             page.fill("#p-name", "Ada Kim")
             page.click("button.main")
-            assert page.locator("tbody tr").count() == 1
-            assert page.locator(".waits").is_hidden()
-            assert page.locator("button.copy:visible, .filter:visible").count() == 0
+            expect(page.locator("tbody tr")).to_have_count(1)
+            expect(page.locator(".waits")).to_be_hidden()
+            expect(page.locator("button.copy:visible, .filter:visible")).to_have_count(0)
 
     def test_a_name_is_completed(self, browser: Browser, examples_server: LiveServer) -> None:
         def has_names() -> bool:
@@ -365,7 +368,8 @@ class TestInABrowser:
             page.wait_for_selector("[role=option]:has-text('Massive Multitask')")
             page.keyboard.press("ArrowDown")
             page.keyboard.press("Enter")
-            assert page.input_value("#p-benchmark") == "Massive Multitask Language Understanding"
+            chosen = "Massive Multitask Language Understanding"
+            expect(page.locator("#p-benchmark")).to_have_value(chosen)
             page.click("button.main")
             page.wait_for_selector("tbody tr:nth-child(2)")
 

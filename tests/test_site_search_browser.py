@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER, Watched, faults, watched_page
+from tests.browser import NEEDS_BROWSER, Watched, expect, faults, watched_page
 from tests.server_process import LiveServer, live_server, wait_until
 from tests.test_site_search import search_store
 
@@ -82,12 +82,12 @@ def test_escape_closes_and_enter_searches(watched: Watched) -> None:
     page.goto("/search?q=kite")
     _type(page, "pagoda")
     page.keyboard.press("Escape")
-    assert page.locator(".suggestions:not([hidden])").count() == 0
-    assert page.get_attribute("#site-search", "aria-expanded") == "false"
-    assert page.input_value("#site-search") == "pagoda"
+    expect(page.locator(".suggestions:not([hidden])")).to_have_count(0)
+    expect(page.locator("#site-search")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#site-search")).to_have_value("pagoda")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=pagoda")
-    assert page.inner_text(".results .count") == "45 results"
+    expect(page.locator(".results .count")).to_have_text("45 results")
 
 
 def test_by_mouse(watched: Watched) -> None:
@@ -103,7 +103,7 @@ def test_leaving_the_field_closes(watched: Watched) -> None:
     page.goto("/queries")
     _type(page, "kite")
     page.keyboard.press("Tab")
-    assert page.locator(".suggestions:not([hidden])").count() == 0
+    expect(page.locator(".suggestions:not([hidden])")).to_have_count(0)
 
 
 def test_an_answer_that_comes_late_is_dropped(watched: Watched) -> None:
@@ -176,7 +176,7 @@ def test_any_field_is_completed(watched: Watched, value: str, put: str) -> None:
     assert _options(page) == ["CLIP"]  # the model of that name is not wanted
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.input_value("#added") == put
+    expect(page.locator("#added")).to_have_value(put)
     assert page.evaluate("window.told") == ["https://w3id.org/paperkg/term/clip~metric", put]
     assert page.url.endswith("/queries")
 
@@ -186,7 +186,7 @@ def test_results_by_keyboard(watched: Watched) -> None:
     page.goto("/search?q=mmlu")
     for key, expected in (("j", "/term/mmlu"), ("j", "/term/mmlu-pro"), ("ArrowUp", "/term/mmlu")):
         page.keyboard.press(key)
-        assert page.evaluate("document.activeElement.getAttribute('href')") == expected
+        expect(page.locator(":focus")).to_have_attribute("href", expected)
     page.keyboard.press("Enter")
     page.wait_for_url("**/term/mmlu")
 
@@ -197,14 +197,15 @@ def test_without_a_script(browser: Browser, server: LiveServer) -> None:
         page.goto("/search")
         page.fill("#site-search", "lora")
         page.press("#site-search", "Enter")
-        assert page.inner_text("h1") == "Search: lora"
+        expect(page.locator("h1")).to_have_text("Search: lora")
         page.click(".tabs a:has-text('Paper')")
-        assert page.locator(".hit .title").all_inner_texts() == ["LoRA, Twice"]
+        expect(page.locator(".hit .title")).to_have_text(["LoRA, Twice"])
         page.click(".facets a:has-text('2024')")
-        assert page.locator(".facets a.chosen").count() == 1
+        expect(page.locator(".facets a.chosen")).to_have_count(1)
         page.click(".facets a.chosen")
+        expect(page.locator(".facets a.chosen")).to_have_count(0)
         page.click(".tabs a:has-text('All')")
-        assert page.locator(".hit").count() == 2
+        expect(page.locator(".hit")).to_have_count(2)
 
 
 def test_axe_finds_nothing(browser: Browser, server: LiveServer) -> None:

@@ -17,7 +17,7 @@ from kg.settings import Settings
 from kg.vocab import KG, PAV, SSSOM, WD
 from kg.web import create_app
 from kg.web.state import parts_of
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.scored_graph import (
     BASE,
     HOSTILE,
@@ -341,7 +341,7 @@ def test_page_is_read_and_paged_without_a_script(browser: Browser, server: LiveS
         page = watched.page
         page.goto("/term/quibblenet")
         page.click("nav.pager >> nth=0 >> a[rel=next]")
-        assert "page=2#sentences" in page.url
-        assert "From mention 26 of 60" in page.inner_text("main")
+        page.wait_for_url("**page=2#sentences")
+        expect(page.locator("main")).to_contain_text("From mention 26 of 60")
         page.click("summary:has-text('Why')")
-        assert page.locator("text=the name is its label").is_visible()
+        expect(page.locator("text=the name is its label")).to_be_visible()

@@ -23,7 +23,7 @@ from kg.vocab import KG
 from kg.web import create_app
 from kg.web.site.trends.rising import Change, change, fallers, risers, stretches
 from kg.web.state import parts_of
-from tests.browser import faults, in_browser, watched_page
+from tests.browser import expect, faults, in_browser, watched_page
 from tests.server_process import BASE, LiveServer, live_server
 from tests.site_client import HTML, client_of, page_of, plain
 
@@ -353,14 +353,13 @@ def test_pointer_reads_a_month_and_the_form_works_by_keyboard(
         box = page.locator("figure.chart svg").bounding_box()
         assert box
         page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
-        told = page.locator("figure.chart output span").all_inner_texts()
-        assert told == ["December 2024", "Rocket: 10"]
+        told = page.locator("figure.chart output span")
+        expect(told).to_have_text(["December 2024", "Rocket: 10"])
         page.focus("#term")
         page.keyboard.type("꾸준함")
         page.keyboard.press("Escape")
         page.keyboard.press("Enter")
-        page.wait_for_selector("ul.legend li:nth-child(2)")
-        assert page.locator("ul.legend li").all_inner_texts() == ["Rocket", "Steady"]
+        expect(page.locator("ul.legend li")).to_have_text(["Rocket", "Steady"])
 
 
 @in_browser
@@ -371,8 +370,8 @@ def test_page_is_read_and_asked_without_scripts(browser: Browser, server: LiveSe
         page.fill("#term", "Steady")
         page.select_option("#from", "2024-06")
         page.click("form.trends button")
-        assert "from=2024-06" in page.url
+        page.wait_for_url("**from=2024-06*")
         page.click("details summary")
-        assert page.locator("details tbody tr").count() == 7
+        expect(page.locator("details tbody tr")).to_have_count(7)
         page.click("text=Remove")
-        assert page.locator("table.chosen").count() == 0
+        expect(page.locator("table.chosen")).to_have_count(0)
