@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import unicodedata
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
 
 import pytest
 
@@ -17,11 +20,16 @@ from tests.patterns import hard_texts, patterns, seconds
 from tests.test_extract import check, entry
 
 #: Characters that a pattern is tried on to find what is hardest for it, and then fed.
-_TRIED, _SOME, _MANY = 800, 10_000, 100_000
-#: CPU seconds that a pattern may take at most for the last two.
-_SOME_S, _MANY_S = 0.1, 0.6
+_TRIED, _MANY = 800, 100_000
+_LENGTHS: Final = (10_000, _MANY // 2, _MANY)
+#: CPU time that a pattern may take at most, as a multiple of what a plain one takes for as many
+#: characters; the slowest takes about 20 times that, one that is not linear thousands of times.
+_MOST: Final = 50.0
+_PLAIN_PATTERN: Final = re.compile("[^,.]{0,8}?x")
 #: Two texts of which one is twice the other may differ by so much more.
 _TWICE, _SLACK_S = 4.0, 0.02
+#: Who else is busy on the machine can only make a pattern slower, and not each time.
+_TRIES: Final = 3
 
 _PLAIN = (
     "우리는 TinyTune을 제안하고 GSM8K에서 정확도 71.5%를 얻었습니다. 이 방법은 강화 학습"
@@ -34,20 +42,38 @@ def nlp() -> Any:
     return make_nlp()
 
 
+@lru_cache(maxsize=len(_LENGTHS))
+def _plain_pattern_s(length: int) -> float:
+    return seconds(_PLAIN_PATTERN, "가" * length)
+
+
+def _is_linear(pattern: re.Pattern[str], texts: Mapping[int, str]) -> bool:
+    """Tell by texts of some, half of many, and many characters, the shortest first."""
+    taken = {}
+    for length, text in texts.items():
+        taken[length] = seconds(pattern, text)
+        if taken[length] > _MOST * _plain_pattern_s(length) + _SLACK_S:
+            _plain_pattern_s.cache_clear()  # the machine may have become slower
+            return False
+    return taken[_MANY] < max(_TWICE * taken[_MANY // 2], _SLACK_S) + _SLACK_S
+
+
 def test_every_pattern_takes_linear_time() -> None:
     found = patterns()
     assert len(found) > 100
     for source, pattern in found.items():
         tried = [(seconds(pattern, text), name) for name, text in hard_texts(source, _TRIED)]
         hardest = [name for _, name in sorted(tried, reverse=True)[:2]]
-        some, half, many = (dict(hard_texts(source, n)) for n in (_SOME, _MANY // 2, _MANY))
+        texts = {length: dict(hard_texts(source, length)) for length in _LENGTHS}
         for name in hardest:
+            long = {length: texts[length][name] for length in _LENGTHS}
             told = f"{source[:80]!r} on {name}"
-            # A pattern that is not linear would take minutes for the longest text.
-            assert seconds(pattern, some[name]) < _SOME_S, told
-            taken = seconds(pattern, half[name]), seconds(pattern, many[name])
-            assert taken[1] < max(_TWICE * taken[0], _SLACK_S) + _SLACK_S, told
-            assert taken[1] < _MANY_S, told
+            assert any(_is_linear(pattern, long) for _ in range(_TRIES)), told
+
+
+def test_a_pattern_that_is_not_linear_is_told() -> None:
+    long = {length: "a" * length for length in _LENGTHS}
+    assert not _is_linear(re.compile("(?:a|b)*c"), long)
 
 
 def test_the_quick_look_for_long_runs_of_marks_misses_no_mark() -> None:
