@@ -42,8 +42,8 @@ NEEDS_BROWSER = [
 #: What follows a change of size is drawn in the next frame.
 _WIDTH_AFTER_A_FRAME = """() => new Promise(told => requestAnimationFrame(() =>
   requestAnimationFrame(() => told(document.documentElement.scrollWidth))))"""
-#: ``SLOWER=4 pytest -m browser`` gives pages a quarter of the processor and a slow line: what a
-#: test looks at before it is there then fails each time, not once in a hundred runs.
+#: ``SLOWER=2 pytest -m browser`` gives pages half of the processor and a slow line: what a test
+#: looks at before it is there then fails each time, not once in a hundred runs.
 _SLOWER = int(os.environ.get("SLOWER", "1"))
 _LATENCY_MS = 100
 _ARGUMENTS = [

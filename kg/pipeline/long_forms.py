@@ -29,6 +29,7 @@ Texts = Mapping[tuple[str, str, str], str]
 
 
 def texts_of(digests: Iterable[ExtractedDigest]) -> Texts:
+    """Return the texts of all sections; they are shared with the digests, not copied."""
     return {
         (one.digest.key, extracted.entry.key, section.key): section.text
         for one in digests
